@@ -1,0 +1,29 @@
+/** Sort order of the report: index, manifest, config, layer, file. */
+export type Subject = 'index' | 'manifest' | 'config' | 'layer' | 'file';
+/** `added`: only in input 1; `removed`: only in input 0. */
+export type Change = 'added' | 'removed' | 'modified';
+
+/** A value as it stands in the JSON report; numbers of documents that JavaScript cannot hold exactly become strings. */
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
+
+/** One field of one thing that differs. */
+export interface Difference {
+  readonly subject: Subject;
+  readonly change: Change;
+  readonly platform?: string;
+  /** Position of the layer, from 0; `layers` instead where the two sides' layers have not the same number. */
+  readonly layer?: number;
+  readonly layers?: readonly [number | null, number | null];
+  /** Of a file: no leading or trailing slash, the root is `.`; text, with U+FFFD where `pathBytes` is needed too. */
+  readonly path?: string;
+  /** base64 of the path's bytes, only where they are not UTF-8. */
+  readonly pathBytes?: string;
+  /** Only for a path that a layer has more than once: which of them, 1 is the last but one, 2 the one before, … */
+  readonly duplicate?: number;
+  readonly field: string;
+  readonly values: readonly [Value, Value];
+  /** The rule that takes it out; absent where it counts. */
+  readonly ignoredBy?: string;
+  readonly shadowed?: true;
+  readonly cause?: string;
+}

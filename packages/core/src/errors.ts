@@ -1,0 +1,80 @@
+/** Everything that ocidiff itself can report as having gone wrong. The set is closed: scripts may switch on it. */
+export type ErrorCode =
+  | 'ERR_OPTION_INVALID'
+  | 'ERR_REFERENCE_INVALID'
+  | 'ERR_NOT_FOUND'
+  | 'ERR_NOT_AN_IMAGE'
+  | 'ERR_AMBIGUOUS'
+  | 'ERR_PLATFORM'
+  | 'ERR_IO'
+  | 'ERR_ARCHIVE_INVALID'
+  | 'ERR_JSON_INVALID'
+  | 'ERR_INDEX_INVALID'
+  | 'ERR_MANIFEST_INVALID'
+  | 'ERR_CONFIG_INVALID'
+  | 'ERR_MEDIA_TYPE_UNSUPPORTED'
+  | 'ERR_DIGEST_INVALID'
+  | 'ERR_DIGEST_MISMATCH'
+  | 'ERR_SIZE_MISMATCH'
+  | 'ERR_DIFF_ID_MISMATCH'
+  | 'ERR_COMPRESSION_INVALID'
+  | 'ERR_COMPRESSION_UNSUPPORTED'
+  | 'ERR_TAR_INVALID'
+  | 'ERR_TAR_TRUNCATED'
+  | 'ERR_LIMIT_EXCEEDED'
+  | 'ERR_REPORT_DIR'
+  | 'ERR_UNSUPPORTED'
+  | 'ERR_ABORTED';
+
+/** Where something went wrong, as far as it is known. All parts are optional; an outer caller adds what it knows. */
+export interface ErrorLocation {
+  /** The image as the user wrote it. */
+  readonly input?: string;
+  /** The blob (digest), member of an archive or file below a folder. */
+  readonly blob?: string;
+  /** Offset in bytes into the blob's (for a layer: the uncompressed) stream. */
+  readonly offset?: number;
+}
+
+/**
+ * The one error that ocidiff throws. `message` says what, `location` where; `toString()` and the command line join the
+ * two. Foreign errors are wrapped once, where they enter, and kept as `cause`.
+ */
+export class OciDiffError<C extends ErrorCode = ErrorCode> extends Error {
+  readonly code: C;
+  readonly location: ErrorLocation;
+
+  constructor(code: C, message: string, options: { location?: ErrorLocation; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'OciDiffError';
+    this.code = code;
+    this.location = options.location ?? {};
+  }
+
+  /** The same error with what an outer caller knows of the place; parts that are known already win. */
+  at(location: ErrorLocation): OciDiffError<C> {
+    const error = new OciDiffError(this.code, this.message, {
+      location: { ...location, ...this.location },
+      cause: this.cause,
+    });
+    if (this.stack !== undefined) error.stack = this.stack;
+    return error;
+  }
+}
+
+/** `error` as an OciDiffError that knows `location`: an OciDiffError keeps its code, an abort becomes `ERR_ABORTED`. */
+export function wrapError(error: unknown, code: ErrorCode, location: ErrorLocation = {}): OciDiffError {
+  if (error instanceof OciDiffError) return error.at(location);
+  if (isAbort(error)) return new OciDiffError('ERR_ABORTED', 'aborted', { location, cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  return new OciDiffError(code, message, { location, cause: error });
+}
+
+/** Throws `ERR_ABORTED` when `signal` has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new OciDiffError('ERR_ABORTED', 'aborted', { cause: signal.reason });
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || (error as { code?: string }).code === 'ABORT_ERR');
+}

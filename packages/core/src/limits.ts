@@ -1,0 +1,64 @@
+import { OciDiffError } from './errors.js';
+
+/**
+ * Bounds on what an input may make ocidiff hold or do. Defaults are far above what real images need (30 GB, a million
+ * files); each can be raised by the option `--max-…` of its name in kebab case.
+ */
+export interface Limits {
+  /** Bytes of one JSON document (index, manifest, config, manifest.json). */
+  readonly documentBytes: number;
+  /** Depth of nested arrays and objects in one JSON document. */
+  readonly jsonDepth: number;
+  /** Members of an outer archive. */
+  readonly archiveMembers: number;
+  /** Bytes spooled to a temporary file for one input (standard input, a compressed archive). */
+  readonly spoolBytes: number;
+  /** Bytes of one layer's uncompressed stream. */
+  readonly layerBytes: number;
+  /** Entries of one layer. */
+  readonly layerEntries: number;
+  /** Bytes of the extended headers (PAX, GNU long names) of one tar entry. */
+  readonly extendedHeaderBytes: number;
+  /** Bytes of paths, link targets, PAX values and other metadata kept for one layer. */
+  readonly layerMetadataBytes: number;
+  /** Segments of one sparse file's map. */
+  readonly sparseSegments: number;
+  /** Layers of one image. */
+  readonly layers: number;
+  /** Descriptors in one index, all levels together. */
+  readonly indexManifests: number;
+  /** Depth of indexes within indexes. */
+  readonly indexDepth: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  documentBytes: 16 * 1024 ** 2,
+  jsonDepth: 100,
+  archiveMembers: 1_000_000,
+  spoolBytes: 256 * 1024 ** 3,
+  layerBytes: 1024 ** 4,
+  layerEntries: 10_000_000,
+  extendedHeaderBytes: 16 * 1024 ** 2,
+  layerMetadataBytes: 2 * 1024 ** 3,
+  sparseSegments: 1_000_000,
+  layers: 10_000,
+  indexManifests: 10_000,
+  indexDepth: 8,
+};
+
+/** The option that raises a limit: `layerBytes` → `--max-layer-bytes`. */
+export function limitOption(name: keyof Limits): string {
+  return `--max-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/**
+ * Throws when `actual` is above the limit `name`.
+ * @throws {OciDiffError} `ERR_LIMIT_EXCEEDED`, naming the limit, its value and the option that raises it
+ */
+export function checkLimit(limits: Limits, name: keyof Limits, actual: number, what: string): void {
+  if (actual <= limits[name]) return;
+  throw new OciDiffError(
+    'ERR_LIMIT_EXCEEDED',
+    `${what}: more than ${limits[name]}, the limit ${name} (raise it with ${limitOption(name)})`,
+  );
+}

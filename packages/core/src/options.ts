@@ -1,0 +1,54 @@
+import type { Limits } from './limits.js';
+
+/** The ignore rules, by their names on the command line (`--ignore-NAME`). */
+export const RULE_NAMES = [
+  'annotations',
+  'attestations',
+  'compression',
+  'empty-fields',
+  'file-mode-redundant-bits',
+  'file-order',
+  'file-timestamps',
+  'history',
+  'image-name',
+  'image-timestamps',
+  'json-encoding',
+  'layer-encoding',
+  'layering',
+  'legacy-fields',
+  'media-types',
+  'path-spelling',
+  'tar-format',
+] as const;
+
+export type RuleName = (typeof RULE_NAMES)[number];
+
+/** Bytes read so far of the bytes that the comparison will read, both sides together; `total` may grow. */
+export interface Progress {
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+}
+
+/** Options of `diffImages`. Absent ones have the default that is named. */
+export interface DiffOptions {
+  /** `strict` (default): everything counts. `semantic`: all rules. Or exactly these rules. */
+  readonly mode?: 'strict' | 'semantic' | { readonly ignore: readonly RuleName[] };
+  /** Path patterns (picomatch, `dot`) whose files do not count; a leading `/` is dropped. Default: none. */
+  readonly ignorePaths?: readonly string[];
+  /** JSON Pointers, `*` for one step, prefixed with `index:`, `manifest:` or `config:` (default). Default: none. */
+  readonly ignoreFields?: readonly string[];
+  /** `OS/ARCH[/VARIANT]` of the children of an index to compare. Default: the host's, see the contract. */
+  readonly platforms?: readonly string[];
+  /** Compare every child of either side. Default: false. */
+  readonly allPlatforms?: boolean;
+  /** Folder for the differing files and all reports. Default: none is written. */
+  readonly reportDir?: string;
+  /** Also list ignored differences in the report. Default: false, true with `reportDir`. */
+  readonly verbose?: boolean;
+  /** Only files at or below these paths. Default: all. */
+  readonly paths?: readonly string[];
+  readonly limits?: Partial<Limits>;
+  /** Cancels: `diffImages` rejects with `ERR_ABORTED`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
