@@ -23,6 +23,8 @@ export interface Limits {
   readonly layerMetadataBytes: number;
   /** Segments of one sparse file's map. */
   readonly sparseSegments: number;
+  /** Bytes of one sparse file, holes included: they are hashed though they are not stored. */
+  readonly sparseFileBytes: number;
   /** Layers of one image. */
   readonly layers: number;
   /** Descriptors in one index, all levels together. */
@@ -41,6 +43,7 @@ export const DEFAULT_LIMITS: Limits = {
   extendedHeaderBytes: 16 * 1024 ** 2,
   layerMetadataBytes: 2 * 1024 ** 3,
   sparseSegments: 1_000_000,
+  sparseFileBytes: 64 * 1024 ** 3,
   layers: 10_000,
   indexManifests: 10_000,
   indexDepth: 8,
