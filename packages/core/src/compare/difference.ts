@@ -1,10 +1,11 @@
+import type { Value } from '../json/plain.js';
+
 /** Sort order of the report: index, manifest, config, layer, file. */
 export type Subject = 'index' | 'manifest' | 'config' | 'layer' | 'file';
 /** `added`: only in input 1; `removed`: only in input 0. */
 export type Change = 'added' | 'removed' | 'modified';
 
-/** A value as it stands in the JSON report; numbers of documents that JavaScript cannot hold exactly become strings. */
-export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
+export type { Value } from '../json/plain.js';
 
 /** One field of one thing that differs. */
 export interface Difference {
