@@ -1,0 +1,56 @@
+import type { RuleName } from '../options.js';
+import type { Change, Subject, Value } from './difference.js';
+
+/** Layers by their position on either side; null for a side that lacks it. */
+export type LayerPair = readonly [number | null, number | null];
+
+/**
+ * What a digest or size in a document follows from: it differs because that differs.
+ * - `config`: the config of the compared image
+ * - `layers`: these pairs of layers
+ * - `image`: everything of the compared image, for a descriptor in an index
+ */
+export type Follows =
+  | { readonly what: 'config' }
+  | { readonly what: 'layers'; readonly pairs: readonly LayerPair[] }
+  | { readonly what: 'image'; readonly platform: string };
+
+/**
+ * Reasons for which a finding may not count: any one of them is enough; one that lists several rules needs all of
+ * them in force. Beside rules there are what the mode itself leaves out (`semantic`: parts of an index that no
+ * container sees) and what the choice of platforms does (`platform`).
+ */
+export type Excuses = readonly (readonly (RuleName | 'transport' | 'semantic' | 'platform')[])[];
+
+/** One difference as the comparison finds it, before any rule is asked. Found the same under every set of rules. */
+export interface Finding {
+  readonly subject: Subject;
+  readonly change: Change;
+  readonly platform?: string;
+  readonly layers?: LayerPair;
+  /** Normalised, a latin1 string. */
+  readonly path?: string;
+  readonly duplicate?: number;
+  readonly field: string;
+  /** The JSON Pointer's steps, of a document's field. */
+  readonly steps?: readonly string[];
+  readonly values: readonly [Value, Value];
+  readonly excuses: Excuses;
+  readonly follows?: Follows;
+  /** Of a file: where its entries are, for whoever wants their contents. */
+  readonly entries?: readonly [EntryRef | null, EntryRef | null];
+}
+
+/** An entry of a layer: its position in the stream, and its content's sha256 as in `LayerIndex.contentDigests`. */
+export interface EntryRef {
+  readonly position: number;
+  readonly contentDigest: string;
+}
+
+/** Where comparisons leave what they find. */
+export type FindingSink = (finding: Finding) => void;
+
+/** `added`, `removed` or `modified`, by which sides have it. */
+export function changeOf(in0: boolean, in1: boolean): Change {
+  return in0 ? (in1 ? 'modified' : 'removed') : 'added';
+}

@@ -1,0 +1,82 @@
+import { compareLatin1, utf8OfLatin1 } from '../bytes/latin1.js';
+import { jsonStable } from '../json/stable.js';
+import type { Difference, Subject } from './difference.js';
+import { text } from './entry-fields.js';
+import type { Finding } from './finding.js';
+import { findConsequences, type RuleSet } from './rules.js';
+
+/** A finding with what takes it out; null where it counts. */
+export interface Judged {
+  readonly finding: Finding;
+  readonly ignoredBy: string | null;
+}
+
+const SUBJECT_ORDER: Readonly<Record<Subject, number>> = { index: 0, manifest: 1, config: 2, layer: 3, file: 4 };
+
+/** Marks every finding by the rules and sorts them as the report lists them; none is dropped. */
+export function judge(findings: readonly Finding[], rules: RuleSet): Judged[] {
+  const consequences = findConsequences(findings);
+  return findings
+    .map((finding) => ({
+      finding,
+      ignoredBy: consequences.has(finding) ? 'consequence' : rules.ignoredBy(finding),
+    }))
+    .sort((a, b) => compareFindings(a.finding, b.finding));
+}
+
+/**
+ * Order of the report: platform, subject, layer, path bytes, field. What is still equal is ordered by its duplicate
+ * number and its values, so that the order of finding never shows.
+ */
+function compareFindings(a: Finding, b: Finding): number {
+  return (
+    compareLatin1(a.platform ?? '', b.platform ?? '') ||
+    SUBJECT_ORDER[a.subject] - SUBJECT_ORDER[b.subject] ||
+    compareLayerPairs(a, b) ||
+    compareLatin1(a.path ?? '', b.path ?? '') ||
+    (a.duplicate ?? 0) - (b.duplicate ?? 0) ||
+    compareLatin1(a.field, b.field) ||
+    compareLatin1(jsonStable(a.values), jsonStable(b.values))
+  );
+}
+
+function compareLayerPairs(a: Finding, b: Finding): number {
+  const [a0, a1] = a.layers ?? [-1, -1];
+  const [b0, b1] = b.layers ?? [-1, -1];
+  /* By the later of the two positions, then the earlier: the same order from either side. */
+  const [aLow, aHigh] = bounds(a0, a1);
+  const [bLow, bHigh] = bounds(b0, b1);
+  return aHigh - bHigh || aLow - bLow || (a0 ?? -1) - (b0 ?? -1);
+}
+
+function bounds(layer0: number | null, layer1: number | null): [number, number] {
+  const [known0, known1] = [layer0 ?? layer1 ?? 0, layer1 ?? layer0 ?? 0];
+  return [Math.min(known0, known1), Math.max(known0, known1)];
+}
+
+/** A judged finding as it stands in the report. */
+export function toDifference({ finding, ignoredBy }: Judged): Difference {
+  const { subject, change, platform, layers, path, duplicate, field, values } = finding;
+  return {
+    subject,
+    change,
+    ...(platform === undefined ? {} : { platform }),
+    ...layerMembers(layers),
+    ...(path === undefined ? {} : pathMembers(path)),
+    ...(duplicate === undefined ? {} : { duplicate }),
+    field,
+    values,
+    ...(ignoredBy === null ? {} : { ignoredBy }),
+  };
+}
+
+function layerMembers(layers: Finding['layers']): Pick<Difference, 'layer' | 'layers'> {
+  if (layers === undefined) return {};
+  const [layer0, layer1] = layers;
+  return layer0 !== null && layer0 === layer1 ? { layer: layer0 } : { layers: [layer0, layer1] };
+}
+
+function pathMembers(path: string): Pick<Difference, 'path' | 'pathBytes'> {
+  const isText = utf8OfLatin1(path) !== null;
+  return isText ? { path: text(path) } : { path: text(path), pathBytes: Buffer.from(path, 'latin1').toString('base64') };
+}

@@ -1,0 +1,128 @@
+import picomatch from 'picomatch';
+import { utf8OfLatin1 } from '../bytes/latin1.js';
+import { OciDiffError } from '../errors.js';
+import { matchPointer, parsePointer } from '../json/pointer.js';
+import { whiteoutOf } from '../layer/whiteout.js';
+import { RULE_NAMES, type RuleName } from '../options.js';
+import type { Finding, Follows } from './finding.js';
+
+/** What a set of rules is made of; see `DiffOptions`. */
+export interface RuleOptions {
+  readonly mode: 'strict' | 'semantic' | { readonly ignore: readonly RuleName[] };
+  readonly noIgnore: readonly RuleName[];
+  readonly ignorePaths: readonly string[];
+  readonly ignoreFields: readonly string[];
+  /** Whether `platforms` were chosen by the caller: the index above them is then listed, not counted. */
+  readonly platformsChosen: boolean;
+}
+
+interface FieldPattern {
+  readonly name: string;
+  readonly subject: 'index' | 'manifest' | 'config';
+  readonly steps: readonly string[];
+}
+
+/** Decides what counts. It only marks: nothing that is found is lost by it. */
+export class RuleSet {
+  /** The rules in force, sorted, as the report lists them. */
+  readonly names: readonly string[];
+  readonly #inForce: ReadonlySet<string>;
+  readonly #paths: readonly { readonly name: string; readonly matches: (path: string) => boolean }[];
+  readonly #fields: readonly FieldPattern[];
+
+  /** @throws {OciDiffError} `ERR_OPTION_INVALID` for an unknown rule, a bad pattern or JSON Pointer */
+  constructor(options: RuleOptions) {
+    const rules = new Set<string>(rulesOf(options));
+    this.#paths = options.ignorePaths.map((glob) => ({ name: `ignore-path=${glob}`, matches: pathMatcher(glob) }));
+    this.#fields = options.ignoreFields.map(fieldPattern);
+    this.names = [...rules, ...this.#paths.map(({ name }) => name), ...this.#fields.map(({ name }) => name)].sort();
+    if (options.mode === 'semantic') rules.add('semantic');
+    if (options.platformsChosen) rules.add('platform');
+    this.#inForce = rules.add('transport');
+  }
+
+  /** What takes `finding` out, or null where it counts. Consequences are decided by `resolveConsequences`. */
+  ignoredBy(finding: Finding): string | null {
+    for (const excuse of finding.excuses) {
+      if (excuse.length > 0 && excuse.every((rule) => this.#inForce.has(rule))) return excuse[0] as string;
+    }
+    if (finding.path !== undefined && this.#paths.length > 0) {
+      const path = whiteoutOf(finding.path)?.target ?? finding.path;
+      const text = utf8OfLatin1(path) ?? path;
+      for (const { name, matches } of this.#paths) if (matches(text)) return name;
+    }
+    const steps = finding.steps;
+    if (steps !== undefined) {
+      for (const field of this.#fields) {
+        if (field.subject === finding.subject && matchPointer(field.steps, steps)) return field.name;
+      }
+    }
+    return null;
+  }
+}
+
+/**
+ * Which of the findings are consequences: a digest or size that differs only because what it names differs, and what
+ * that is was found too. Where nothing below was found the finding is no consequence, and counts.
+ */
+export function findConsequences(findings: readonly Finding[]): ReadonlySet<Finding> {
+  const below = new Below(findings);
+  const consequences = new Set<Finding>();
+  for (const finding of findings) {
+    if (finding.follows !== undefined && below.told(finding.follows, finding.platform)) consequences.add(finding);
+  }
+  return consequences;
+}
+
+class Below {
+  /** Platforms with a finding of the config that follows from nothing or from layers. */
+  readonly #configs = new Set<string>();
+  readonly #layers = new Set<string>();
+  readonly #images = new Set<string>();
+
+  constructor(findings: readonly Finding[]) {
+    for (const { subject, platform = '', layers } of findings) {
+      if (subject === 'config') this.#configs.add(platform);
+      if ((subject === 'layer' || subject === 'file') && layers !== undefined) {
+        this.#layers.add(`${platform} ${layers.join(':')}`);
+      }
+      if (subject !== 'index') this.#images.add(platform);
+    }
+  }
+
+  told(follows: Follows, platform = ''): boolean {
+    if (follows.what === 'config') return this.#configs.has(platform);
+    if (follows.what === 'image') return this.#images.has(follows.platform);
+    return follows.pairs.length > 0 && follows.pairs.every((pair) => this.#layers.has(`${platform} ${pair.join(':')}`));
+  }
+}
+
+function rulesOf({ mode, noIgnore }: RuleOptions): RuleName[] {
+  const rules = mode === 'strict' ? [] : mode === 'semantic' ? RULE_NAMES : mode.ignore;
+  for (const rule of [...rules, ...noIgnore]) {
+    if (!RULE_NAMES.includes(rule)) {
+      throw new OciDiffError('ERR_OPTION_INVALID', `unknown rule ${JSON.stringify(rule)}; the rules are ${RULE_NAMES.join(', ')}`);
+    }
+  }
+  return rules.filter((rule) => !noIgnore.includes(rule));
+}
+
+/**
+ * A matcher for `--ignore-path`: picomatch with hidden files, `**` across folders, a leading `/` dropped; `x/**` takes
+ * the folder `x` too.
+ */
+function pathMatcher(glob: string): (path: string) => boolean {
+  const pattern = glob.replace(/^\/+/, '');
+  if (pattern === '') throw new OciDiffError('ERR_OPTION_INVALID', 'an empty pattern for --ignore-path');
+  const patterns = pattern.endsWith('/**') && pattern !== '/**' ? [pattern, pattern.slice(0, -3)] : [pattern];
+  /* A file may be named `!x` or `#x`; patterns are never negations or comments. */
+  const options = { dot: true, nonegate: true, strictSlashes: true, flags: 's' };
+  const matchers = patterns.map((each) => picomatch(each, options));
+  return (path) => matchers.some((matches) => matches(path));
+}
+
+function fieldPattern(text: string): FieldPattern {
+  const match = /^(?:(index|manifest|config):)?(.*)$/s.exec(text) as RegExpExecArray;
+  const subject = (match[1] ?? 'config') as FieldPattern['subject'];
+  return { name: `ignore-field=${text}`, subject, steps: parsePointer(match[2] as string) };
+}

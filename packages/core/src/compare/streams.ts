@@ -1,0 +1,161 @@
+import { digestFromBytes } from '../digest.js';
+import type { LayerIndex } from '../layer/layer-index.js';
+import { normalizePath } from '../layer/path.js';
+import type { TarTrailer } from '../tar/reader.js';
+import type { Value } from './difference.js';
+import { compareEntries, streamType } from './entry-fields.js';
+import type { EntryRef, FindingSink, LayerPair } from './finding.js';
+import { movedPairs } from './order.js';
+
+/** Positions of the entries that have one path, in stream order. */
+type Positions = number | number[];
+
+/**
+ * Compares two layers as streams: entries as they are written, paired by path, in any order.
+ * Entries that one layer has several times are paired from the last backwards, since the last one is what counts.
+ * If the two streams differ in any byte, at least one finding is emitted.
+ */
+export function compareStreams(
+  index0: LayerIndex,
+  index1: LayerIndex,
+  platform: string,
+  layers: LayerPair,
+  emit: FindingSink,
+): void {
+  let found = false;
+  const tell: FindingSink = (finding) => {
+    found = true;
+    emit(finding);
+  };
+  const paths0 = pathsOf(index0);
+  const paths1 = pathsOf(index1);
+  const rest1 = positionsByPath(paths1);
+  const place = { platform, layers } as const;
+  const paired: [number, number][] = [];
+
+  const pair = (path: string, position0: number, position1: number, duplicate: number): void => {
+    paired.push([position0, position1]);
+    compareEntries(index0, index1, position0, position1, (field, values, excuses) => {
+      tell({
+        subject: 'file',
+        change: 'modified',
+        ...place,
+        path,
+        ...(duplicate === 0 ? {} : { duplicate }),
+        field,
+        values,
+        excuses,
+        entries: [entryRef(index0, position0), entryRef(index1, position1)],
+      });
+    });
+  };
+  const alone = (path: string, index: LayerIndex, position: number, side: 0 | 1, duplicate: number): void => {
+    const entry = index.entries[position];
+    if (entry === undefined) return;
+    const type = streamType(entry, path);
+    tell({
+      subject: 'file',
+      change: side === 0 ? 'removed' : 'added',
+      ...place,
+      path,
+      ...(duplicate === 0 ? {} : { duplicate }),
+      field: 'type',
+      values: side === 0 ? [type, null] : [null, type],
+      excuses: entry.type === 'global-header' ? [['tar-format']] : [],
+      entries: side === 0 ? [entryRef(index, position), null] : [null, entryRef(index, position)],
+    });
+  };
+
+  for (const [key, positions0] of positionsByPath(paths0)) {
+    const list0 = asList(positions0);
+    const list1 = asList(rest1.get(key) ?? []);
+    rest1.delete(key);
+    const path = pathOfKey(key);
+    for (let back = 1; back <= Math.max(list0.length, list1.length); back++) {
+      const position0 = list0.at(-back);
+      const position1 = list1.at(-back);
+      if (position0 !== undefined && position1 !== undefined) pair(path, position0, position1, back - 1);
+      else if (position0 !== undefined) alone(path, index0, position0, 0, back - 1);
+      else if (position1 !== undefined) alone(path, index1, position1, 1, back - 1);
+    }
+  }
+  for (const [key, positions1] of rest1) {
+    const list1 = asList(positions1);
+    for (let back = 1; back <= list1.length; back++) alone(pathOfKey(key), index1, list1.at(-back) as number, 1, back - 1);
+  }
+  tellMoved(paired, paths0, paths1, (path, values) => {
+    tell({ subject: 'file', change: 'modified', ...place, path, field: 'order', values, excuses: [['file-order']] });
+  });
+  const [trailer0, trailer1] = [index0.trailer, index1.trailer];
+  if (trailer0.bytes !== trailer1.bytes || trailer0.digest !== trailer1.digest) {
+    const values: [Value, Value] = [trailerValue(trailer0), trailerValue(trailer1)];
+    tell({ subject: 'layer', change: 'modified', ...place, field: 'trailer', values, excuses: [['tar-format']] });
+  }
+  if (!found && index0.diffId !== index1.diffId) {
+    /* Cannot happen: an index covers every byte. Should it, the difference counts, whatever the rules. */
+    tell({
+      subject: 'layer',
+      change: 'modified',
+      ...place,
+      field: 'diffId',
+      values: [index0.diffId, index1.diffId],
+      excuses: [],
+    });
+  }
+}
+
+function entryRef(index: LayerIndex, position: number): EntryRef {
+  return { position, contentDigest: index.contentDigests[position] as string };
+}
+
+/* A global extended header has a name, but is no file of that name. */
+const GLOBAL_MARK = '\0';
+
+function pathsOf(index: LayerIndex): string[] {
+  return index.entries.map(({ path, type }) => (type === 'global-header' ? GLOBAL_MARK + path : normalizePath(path)));
+}
+
+function pathOfKey(key: string): string {
+  return key.startsWith(GLOBAL_MARK) ? key.slice(GLOBAL_MARK.length) : key;
+}
+
+function positionsByPath(paths: readonly string[]): Map<string, Positions> {
+  const map = new Map<string, Positions>();
+  for (let position = 0; position < paths.length; position++) {
+    const path = paths[position] as string;
+    const known = map.get(path);
+    if (known === undefined) map.set(path, position);
+    else if (typeof known === 'number') map.set(path, [known, position]);
+    else known.push(position);
+  }
+  return map;
+}
+
+function asList(positions: Positions): readonly number[] {
+  return typeof positions === 'number' ? [positions] : positions;
+}
+
+function tellMoved(
+  paired: [number, number][],
+  paths0: readonly string[],
+  paths1: readonly string[],
+  tell: (path: string, positions: [number, number]) => void,
+): void {
+  paired.sort((a, b) => a[0] - b[0]);
+  const positions0 = paired.map(([position]) => position);
+  const positions1 = paired.map(([, position]) => position);
+  /* The side whose path is the smaller one where the two orders first part is the base; it is the same from either side. */
+  const order1 = positions1.slice().sort((a, b) => a - b);
+  const parted = positions0.findIndex((position, i) => paths0[position] !== paths1[order1[i] as number]);
+  const isFirst =
+    parted < 0 || (paths0[positions0[parted] as number] as string) < (paths1[order1[parted] as number] as string);
+  for (const pair of movedPairs(positions0, positions1, isFirst)) {
+    const [position0, position1] = paired[pair] as [number, number];
+    tell(pathOfKey(paths0[position0] as string), [position0, position1]);
+  }
+}
+
+function trailerValue(trailer: TarTrailer): Value {
+  const content = trailer.zero ? {} : { sha256: digestFromBytes(trailer.digest).slice('sha256:'.length) };
+  return { bytes: trailer.bytes, zero: trailer.zero, ...content };
+}

@@ -1,0 +1,130 @@
+import { decompress } from '../bytes/decompress.js';
+import type { ByteStream } from '../bytes/stream.js';
+import { verify } from '../bytes/verify.js';
+import { Sha256 } from '../digest.js';
+import { OciDiffError, wrapError } from '../errors.js';
+import type { BlobStore } from '../image/blob-store.js';
+import type { Layer } from '../image/load.js';
+import type { Limits } from '../limits.js';
+import type { TarHeader } from '../tar/entry.js';
+import { TarReader } from '../tar/reader.js';
+
+/** An entry on its way out of a layer. */
+export interface ExtractedEntry {
+  readonly entry: TarHeader;
+  /** Its content, holes as zeros; to be read to its end before the callback resolves. */
+  readonly content: ByteStream;
+}
+
+export interface ExtractOptions {
+  readonly limits: Limits;
+  readonly signal: AbortSignal;
+}
+
+/** What the tar reader told of one pushed chunk, in order. */
+type Event =
+  | { readonly what: 'header'; readonly entry: TarHeader }
+  | { readonly what: 'content'; readonly chunk: Uint8Array }
+  | { readonly what: 'hole'; readonly length: number }
+  | { readonly what: 'end' };
+
+const ZEROS: Uint8Array = new Uint8Array(1024 * 1024);
+
+/**
+ * Reads a layer again and hands out the entries at the given positions, in stream order; reading stops after the last.
+ * The layer as a whole is not verified then, so each content is: against the digest it had when it was compared.
+ * @param wanted by position: sha256 of the content as in `LayerIndex.contentDigests`
+ * @throws {OciDiffError} `ERR_DIGEST_MISMATCH` where the content has changed since; else as `readLayer`
+ */
+export async function extractEntries(
+  store: BlobStore,
+  layer: Layer,
+  wanted: ReadonlyMap<number, string>,
+  options: ExtractOptions,
+  take: (extracted: ExtractedEntry) => Promise<void>,
+): Promise<void> {
+  const events = eventsOf(store, layer, wanted, options);
+  try {
+    for (;;) {
+      const next = await events.next();
+      if (next.done === true) break;
+      if (next.value.what !== 'header') continue;
+      const { entry } = next.value;
+      const content = contentOf(events, wanted.get(entry.position) as string, layer);
+      await take({ entry, content });
+    }
+  } finally {
+    await events.return(undefined);
+  }
+}
+
+async function* contentOf(events: AsyncGenerator<Event, void, void>, expected: string, layer: Layer): ByteStream {
+  const hash = new Sha256();
+  for (;;) {
+    const next = await events.next();
+    if (next.done === true || next.value.what === 'end') break;
+    if (next.value.what === 'content') {
+      hash.update(next.value.chunk);
+      yield next.value.chunk;
+    } else if (next.value.what === 'hole') {
+      for (let left = next.value.length; left > 0; left -= ZEROS.length) {
+        const zeros = left >= ZEROS.length ? ZEROS : ZEROS.subarray(0, left);
+        hash.update(zeros);
+        yield zeros;
+      }
+    }
+  }
+  if (expected !== '' && hash.bytes() !== expected) {
+    throw new OciDiffError('ERR_DIGEST_MISMATCH', 'the layer has changed while it was compared', {
+      location: { blob: layer.ref.name },
+    });
+  }
+}
+
+/* Events of wanted entries only; chunks stay valid since the next one is pulled after they were consumed. */
+async function* eventsOf(
+  store: BlobStore,
+  layer: Layer,
+  wanted: ReadonlyMap<number, string>,
+  { limits, signal }: ExtractOptions,
+): AsyncGenerator<Event, void, void> {
+  const { name, digest, size } = layer.ref;
+  const last = Math.max(...wanted.keys());
+  let events: Event[] = [];
+  let inside = false;
+  let current = -1;
+  let done = false;
+  const tell = (event: Event): void => {
+    if (inside) events.push(event);
+  };
+  const reader = new TarReader(
+    {
+      header: (entry) => {
+        current = entry.position;
+        inside = wanted.has(current);
+        tell({ what: 'header', entry });
+      },
+      content: (chunk) => tell({ what: 'content', chunk }),
+      hole: (length) => tell({ what: 'hole', length }),
+      entryEnd: () => {
+        tell({ what: 'end' });
+        inside = false;
+        done ||= current === last;
+      },
+    },
+    limits,
+  );
+  const open = (): ByteStream => verify(store.open(layer.ref, signal), { digest, size, name });
+  const decompressed = decompress(open, { name, size, maxBytes: limits.layerBytes, limits, signal, onNote: () => {} });
+  try {
+    for await (const chunk of decompressed.stream) {
+      reader.push(chunk);
+      const ready = events;
+      events = [];
+      for (const event of ready) yield event;
+      if (done) return;
+    }
+  } catch (error) {
+    throw wrapError(error, 'ERR_IO', { blob: name });
+  }
+}

@@ -1,0 +1,141 @@
+import { decompress, type Compression } from '../bytes/decompress.js';
+import type { ByteStream } from '../bytes/stream.js';
+import { drain, verify } from '../bytes/verify.js';
+import { type Digest, type DiffId, digestAlgorithm, Digester } from '../digest.js';
+import { OciDiffError, wrapError } from '../errors.js';
+import type { BlobStore } from '../image/blob-store.js';
+import type { Layer } from '../image/load.js';
+import type { Limits } from '../limits.js';
+import type { NoteSink } from '../notes.js';
+import { IndexBuilder } from './index-builder.js';
+import type { LayerIndex } from './layer-index.js';
+
+/**
+ * How deep a layer is read. Each depth verifies what it reads.
+ * - `blob`: the stored bytes against digest and size, nothing decompressed
+ * - `diff-id`: also the uncompressed stream against the config's diffID
+ * - `index`: also every entry
+ */
+export type LayerDepth = 'blob' | 'diff-id' | 'index';
+
+/** What reading a layer told. */
+export interface LayerReading {
+  readonly compression: Compression | null;
+  /** Bytes as stored. */
+  readonly storedBytes: number;
+  readonly index: LayerIndex | null;
+}
+
+export interface ReadLayerOptions {
+  readonly limits: Limits;
+  readonly signal?: AbortSignal | undefined;
+  readonly onNote: NoteSink;
+  /** Told the bytes of each chunk as it is read from the medium. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/**
+ * Reads a layer once, to its end.
+ * @throws {OciDiffError} what the medium, `verify`, `decompress` and the tar reader throw, with the layer's name;
+ *   `ERR_DIFF_ID_MISMATCH` where the uncompressed bytes are not those that the config names
+ */
+export async function readLayer(
+  store: BlobStore,
+  layer: Layer,
+  depth: LayerDepth,
+  options: ReadLayerOptions,
+): Promise<LayerReading> {
+  const name = layer.ref.name;
+  try {
+    let storedBytes = 0;
+    let storedDigest: Digest | null = null;
+    const open = (): ByteStream => {
+      storedBytes = 0;
+      const result = { digest: null as Digest | null, bytes: 0 };
+      const counted = count(store.open(layer.ref, options.signal), (bytes) => {
+        storedBytes += bytes;
+        options.onBytes?.(bytes);
+      });
+      const verified = verify(counted, { digest: layer.ref.digest, size: layer.ref.size, name }, result);
+      return finish(verified, () => {
+        storedDigest = result.digest;
+      });
+    };
+    if (depth === 'blob') {
+      await drain(open());
+      return { compression: null, storedBytes, index: null };
+    }
+    const decompressed = decompress(open, {
+      name,
+      size: layer.ref.size,
+      maxBytes: options.limits.layerBytes,
+      limits: options.limits,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onNote: options.onNote,
+    });
+    const builder = depth === 'index' ? new IndexBuilder(options.limits) : null;
+    const digester = new LazyDigester(layer, () => decompressed.compression().format === 'none');
+    for await (const chunk of decompressed.stream) {
+      digester.update(chunk);
+      builder?.push(chunk);
+    }
+    const diffId = digester.digest(storedDigest);
+    const index = builder?.end(diffId) ?? null;
+    if (diffId !== layer.diffId) {
+      throw new OciDiffError(
+        'ERR_DIFF_ID_MISMATCH',
+        `the layer's uncompressed bytes have the diffID ${diffId}, the config says ${layer.diffId}`,
+      );
+    }
+    return { compression: decompressed.compression(), storedBytes, index };
+  } catch (error) {
+    throw wrapError(error, 'ERR_IO', { blob: name });
+  }
+}
+
+/**
+ * The digest of the uncompressed stream. That of an uncompressed layer is the digest of its blob, which `verify`
+ * works out already; it is hashed once then.
+ */
+class LazyDigester {
+  readonly #layer: Layer;
+  readonly #uncompressed: () => boolean;
+  #digester: Digester | null | undefined;
+
+  constructor(layer: Layer, uncompressed: () => boolean) {
+    this.#layer = layer;
+    this.#uncompressed = uncompressed;
+  }
+
+  update(chunk: Uint8Array): void {
+    if (this.#digester === undefined) this.#digester = this.#blobDigestServes() ? null : this.#create();
+    this.#digester?.update(chunk);
+  }
+
+  digest(blobDigest: Digest | null): DiffId {
+    if (this.#digester === undefined) this.#digester = this.#create();
+    return (this.#digester === null ? blobDigest : this.#digester.digest()) as string as DiffId;
+  }
+
+  #create(): Digester {
+    return new Digester(digestAlgorithm(this.#layer.diffId));
+  }
+
+  #blobDigestServes(): boolean {
+    const stored = this.#layer.ref.digest;
+    const algorithm = stored === null ? 'sha256' : digestAlgorithm(stored);
+    return this.#uncompressed() && algorithm === digestAlgorithm(this.#layer.diffId);
+  }
+}
+
+async function* count(stream: ByteStream, onBytes: (bytes: number) => void): ByteStream {
+  for await (const chunk of stream) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+async function* finish(stream: ByteStream, onEnd: () => void): ByteStream {
+  yield* stream;
+  onEnd();
+}
