@@ -1,0 +1,247 @@
+/**
+ * What is measured, and the bound that each figure has to keep. Each case measures ocidiff and something to hold it
+ * against in turn, round by round, so that both have the same machine in the same mood.
+ */
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { IMAGES, makePair } from './images.mjs';
+import { measureNode, measureShell, median } from './measure.mjs';
+import { RECIPES, scaled } from './recipes.mjs';
+
+/** @typedef {import('./measure.mjs').Measure} Measure */
+/** @typedef {{ runs: number, scale: number, lax: boolean }} Settings `lax`: bounds on time that only a blunder misses */
+/**
+ * @typedef {object} Figure one row of the table
+ * @property {string} what
+ * @property {number} value
+ * @property {number | null} bound the most it may be; `null`: shown only
+ * @property {'ratio' | 'MB'} unit
+ * @property {string} against
+ */
+
+const COMMAND = join(dirname(dirname(fileURLToPath(import.meta.url))), 'packages', 'cli', 'bin', 'ocidiff.js');
+const MB = 1_000_000;
+
+/** @type {Record<string, (settings: Settings) => Promise<Figure[]>>} */
+export const CASES = {
+  version: startCase,
+  a: (settings) => layersCase('a', settings, { semantic: 0.6, reportDir: 0.9, peak: 200 * MB }),
+  a600: (settings) => layersCase('a600', settings, { semantic: 0.6, reportDir: 0.9, peak: 200 * MB }),
+  a4: fourfoldCase,
+  b: (settings) => layersCase('b', settings, { semantic: 1.1, peak: 300 * MB }),
+  c: sameCase,
+  d: plainCase,
+};
+/** Those of a full run, and of a quick one. */
+export const FULL = ['version', 'a', 'a4', 'b', 'c', 'd'];
+export const QUICK = ['version', 'a600'];
+
+/** @param {Settings} settings */
+async function startCase(settings) {
+  const rounds = await interleave(Math.max(settings.runs, 10), {
+    node: () => measureNode(['-e', '0'], { peak: false }),
+    version: () => measureNode([COMMAND, '--version'], { peak: false }),
+  });
+  return [timeFigure('`ocidiff --version`', rounds.version, rounds.node, settings.lax ? 4 : 2, '`node -e 0`')];
+}
+
+/**
+ * Two images whose upper layers differ in a few files, compressed.
+ * @param {'a' | 'a600' | 'b'} name
+ * @param {Settings} settings
+ * @param {{ semantic: number, reportDir?: number, peak: number }} bounds
+ */
+async function layersCase(name, settings, bounds) {
+  const pair = await pairOf(name, settings.scale);
+  await checkAnswer(pair, changedFiles(name));
+  const [left, right] = pair.map(({ layers }) => layers.at(-1)?.file);
+  const rounds = await interleave(settings.runs, {
+    reference: () => measureShell(`zcat < '${left}' | sha256sum & zcat < '${right}' | sha256sum & wait`),
+    semantic: () => measureNode([COMMAND, '--semantic', pair[0].file, pair[1].file], { status: 1 }),
+    reportDir: () => measureWithReport(pair),
+  });
+  const against = '`zcat \\| sha256sum` of both differing layers at once';
+  return [
+    timeFigure('`--semantic`', rounds.semantic, rounds.reference, settings.lax ? 1.5 : bounds.semantic, against),
+    timeFigure(
+      '`--semantic --report-dir`',
+      rounds.reportDir,
+      rounds.reference,
+      settings.lax ? 1.5 : (bounds.reportDir ?? null),
+      against,
+    ),
+    peakFigure('`--semantic`', rounds.semantic, bounds.peak),
+    peakFigure('`--semantic --report-dir`', rounds.reportDir, bounds.peak),
+  ];
+}
+
+/**
+ * Whether memory grows with the bytes of a layer.
+ * @param {Settings} settings
+ */
+async function fourfoldCase(settings) {
+  const small = await pairOf('a', settings.scale);
+  const large = await pairOf('a4', settings.scale);
+  await checkAnswer(large, changedFiles('a4'));
+  const rounds = await interleave(settings.runs, {
+    small: () => measureNode([COMMAND, '--semantic', small[0].file, small[1].file], { status: 1 }),
+    large: () => measureNode([COMMAND, '--semantic', large[0].file, large[1].file], { status: 1 }),
+  });
+  const growth = median(peaks(rounds.large)) / median(peaks(rounds.small));
+  return [
+    peakFigure('`--semantic`', rounds.large, 200 * MB),
+    /** @type {Figure} */ ({
+      what: 'peak memory',
+      value: growth,
+      bound: 1.15,
+      unit: 'ratio',
+      against: 'that of case a',
+    }),
+  ];
+}
+
+/**
+ * An image and a copy of it: nothing needs to be decompressed.
+ * @param {Settings} settings
+ */
+async function sameCase(settings) {
+  const [{ file }] = await pairOf('a', settings.scale);
+  const copy = join(IMAGES, `copy-${settings.scale}.oci.tar`);
+  copyFileSync(file, copy);
+  const rounds = await interleave(settings.runs, {
+    node: () => measureNode(['-e', '0'], { peak: false }),
+    hash: () => measureShell(`sha256sum < '${file}' & sha256sum < '${copy}' & wait`),
+    semantic: () => measureNode([COMMAND, '--semantic', file, copy]),
+  });
+  rmSync(copy);
+  const allowed = rounds.hash.map(({ seconds }, round) => ({
+    seconds: seconds + 0.2 + Number(rounds.node[round]?.seconds),
+    peakBytes: null,
+  }));
+  const against = '`node -e 0` + 0.2 s + `sha256sum` of both archives at once';
+  return [
+    timeFigure('`--semantic`', rounds.semantic, allowed, settings.lax ? null : 1, against),
+    peakFigure('`--semantic`', rounds.semantic, 200 * MB),
+  ];
+}
+
+/**
+ * The images of case a, not compressed.
+ * @param {Settings} settings
+ */
+async function plainCase(settings) {
+  const pair = await pairOf('d', settings.scale);
+  await checkAnswer(pair, changedFiles('d'));
+  const [left, right] = pair.map(({ layers }) => layers.at(-1)?.file);
+  const rounds = await interleave(settings.runs, {
+    reference: () => measureShell(`sha256sum < '${left}' & sha256sum < '${right}' & wait`),
+    semantic: () => measureNode([COMMAND, '--semantic', pair[0].file, pair[1].file], { status: 1 }),
+  });
+  const against = '`sha256sum` of both differing layers at once';
+  return [
+    timeFigure('`--semantic`', rounds.semantic, rounds.reference, settings.lax ? null : 1.5, against),
+    peakFigure('`--semantic`', rounds.semantic, 200 * MB),
+  ];
+}
+
+/**
+ * @param {keyof typeof RECIPES} name
+ * @param {number} scale
+ */
+function pairOf(name, scale) {
+  return scale === 1 ? makePair(name, RECIPES[name]) : makePair(`${name}-${scale}`, scaled(RECIPES[name], scale));
+}
+
+/** @param {keyof typeof RECIPES} name */
+function changedFiles(name) {
+  return RECIPES[name].layers.reduce((sum, { changed }) => sum + changed, 0);
+}
+
+/**
+ * A fast wrong answer is none: the comparison must find just the files that the recipe made differ.
+ * @param {{ file: string }[]} pair
+ * @param {number} expected
+ */
+async function checkAnswer(pair, expected) {
+  const args = [COMMAND, '--semantic', '--format', 'json', ...pair.map(({ file }) => file)];
+  const { stdout } = await promisify(execFile)(process.execPath, args).catch((error) => {
+    if (error.code === 1) return error;
+    throw error;
+  });
+  const { verdict, summary } = JSON.parse(stdout);
+  if (verdict === 'different' && summary.counted === expected && summary.bySubject.file === expected) return;
+  throw new Error(`ocidiff says ${verdict}, ${JSON.stringify(summary)}; ${expected} files differ`);
+}
+
+/** @param {{ file: string }[]} pair */
+async function measureWithReport(pair) {
+  mkdirSync(IMAGES, { recursive: true });
+  const folder = mkdtempSync(join(IMAGES, 'report-'));
+  try {
+    const args = [COMMAND, '--semantic', '--report-dir', join(folder, 'diffs'), ...pair.map(({ file }) => file)];
+    return await measureNode(args, { status: 1 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * Runs all `subjects` in turn, `runs` times, after one round that only warms up.
+ * @template {string} Name
+ * @param {number} runs
+ * @param {Record<Name, () => Promise<Measure>>} subjects
+ * @returns {Promise<Record<Name, Measure[]>>}
+ */
+async function interleave(runs, subjects) {
+  const names = /** @type {Name[]} */ (Object.keys(subjects));
+  const measures = /** @type {Record<Name, Measure[]>} */ ({});
+  for (const name of names) measures[name] = [];
+  for (let round = -1; round < runs; round += 1) {
+    for (const name of names) {
+      const measure = await subjects[name]();
+      if (round >= 0) measures[name].push(measure);
+    }
+  }
+  return measures;
+}
+
+/**
+ * The median of the rounds' ratios.
+ * @param {string} what
+ * @param {Measure[]} measured
+ * @param {Measure[]} reference
+ * @param {number | null} bound
+ * @param {string} against
+ * @returns {Figure}
+ */
+function timeFigure(what, measured, reference, bound, against) {
+  const ratios = measured.map(({ seconds }, round) => seconds / Number(reference[round]?.seconds));
+  const ours = seconds(median(measured.map((one) => one.seconds)));
+  const theirs = seconds(median(reference.map((one) => one.seconds)));
+  return { what: `${what}: ${ours}`, value: median(ratios), bound, unit: 'ratio', against: `${against}: ${theirs}` };
+}
+
+/** @param {number} value */
+function seconds(value) {
+  return `${value.toFixed(value < 1 ? 3 : 2)} s`;
+}
+
+/**
+ * The highest of the rounds' peaks.
+ * @param {string} what
+ * @param {Measure[]} measured
+ * @param {number} bound
+ * @returns {Figure}
+ */
+function peakFigure(what, measured, bound) {
+  const value = Math.max(...peaks(measured)) / MB;
+  return { what: `${what}: peak memory`, value, bound: bound / MB, unit: 'MB', against: '' };
+}
+
+/** @param {Measure[]} measured */
+function peaks(measured) {
+  return measured.map(({ peakBytes }) => Number(peakBytes));
+}

@@ -1,0 +1,75 @@
+/**
+ * What the benchmark's images consist of. Sizes are of the uncompressed tar; MB are 10^6 bytes.
+ *
+ * @typedef {object} LayerRecipe
+ * @property {number} seed
+ * @property {number} tarBytes
+ * @property {number} entries files and folders together
+ * @property {number} folders
+ * @property {number} spread deviation of the sizes' logarithm: 0 makes all files alike
+ * @property {number} changed files whose content differs between the two images; 0: the layer is shared
+ * @property {import('./content.mjs').Texture} texture
+ *
+ * @typedef {object} ImageRecipe
+ * @property {LayerRecipe[]} layers
+ * @property {boolean} compress gzip, or plain tar
+ */
+
+const MB = 1_000_000;
+
+/**
+ * Found by trial: gzip -6 makes 45 % of it, zcat and node:zlib read it as fast as Debian's gcc packages.
+ * @type {import('./content.mjs').Texture}
+ */
+const PROGRAMS = { copies: 400, meanCopy: 8, alphabet: 8, noise: 0.2 };
+/** @type {import('./content.mjs').Texture} */
+const TEXTS = { copies: 400, meanCopy: 7, alphabet: 7, noise: 0.02 };
+
+/** @type {LayerRecipe} */
+const BASE = { seed: 1, tarBytes: 150 * MB, entries: 2_000, folders: 150, spread: 2, changed: 0, texture: PROGRAMS };
+
+/**
+ * @param {number} tarBytes
+ * @returns {LayerRecipe}
+ */
+function upper(tarBytes) {
+  return { seed: 2, tarBytes, entries: 6_000, folders: 400, spread: 2, changed: 5, texture: PROGRAMS };
+}
+
+/** @type {LayerRecipe} */
+const SMALL_FILES = {
+  seed: 3,
+  tarBytes: 300 * MB,
+  entries: 106_000,
+  folders: 6_000,
+  spread: 1,
+  changed: 20,
+  texture: TEXTS,
+};
+
+/** @type {Record<'a' | 'a4' | 'a600' | 'b' | 'd', ImageRecipe>} */
+export const RECIPES = {
+  a: { layers: [BASE, upper(500 * MB)], compress: true },
+  a4: { layers: [BASE, upper(2_000 * MB)], compress: true },
+  a600: { layers: [BASE, upper(600 * MB)], compress: true },
+  b: { layers: [SMALL_FILES], compress: true },
+  d: { layers: [BASE, upper(500 * MB)], compress: false },
+};
+
+/**
+ * The same image, smaller in bytes and entries.
+ * @param {ImageRecipe} recipe
+ * @param {number} factor
+ * @returns {ImageRecipe}
+ */
+export function scaled(recipe, factor) {
+  return {
+    ...recipe,
+    layers: recipe.layers.map((layer) => ({
+      ...layer,
+      tarBytes: Math.round(layer.tarBytes * factor),
+      entries: Math.max(60, Math.round(layer.entries * factor)),
+      folders: Math.max(5, Math.round(layer.folders * factor)),
+    })),
+  };
+}
