@@ -11,6 +11,13 @@ import { fileURLToPath } from 'node:url';
 /** The checkout. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/**
+ * `pmOnFail`: it is npx that brings the pnpm that package.json pins, so pnpm need not look for it again, which with a
+ * frozen lock file is an error. `confirmModulesPurge`: where pnpm would replace a `node_modules` of another making, it
+ * asks first, and there is nobody to ask.
+ */
+const PNPM_OPTIONS = ['--config.pmOnFail=ignore', '--config.confirmModulesPurge=false'];
+
 /** Exit status when preparing fails. Not 1, which says of the command: different. */
 const FAILED = 2;
 
@@ -146,13 +153,7 @@ function outputStamp(root) {
 function install(root) {
   const packageManager = readJson(join(root, 'package.json')).packageManager;
   say('installing dependencies …');
-  /* Without the last option pnpm asks before it replaces a node_modules of another making, and there is nobody to ask. */
-  run(
-    'npx',
-    ['--yes', packageManager, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false'],
-    root,
-    'installing dependencies failed',
-  );
+  run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile', ...PNPM_OPTIONS], root, 'installing failed');
   recordInstalled(root);
 }
 

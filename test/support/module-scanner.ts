@@ -1,5 +1,5 @@
 /** One thing that a source text consists of; comments and white space are none. */
-export interface Token {
+interface Token {
   /** `template`: the text of a template literal, without what stands in its `${…}`. */
   readonly kind: 'word' | 'string' | 'template' | 'regex' | 'number' | 'punctuation';
   /** As written; of a string its value without quotes. */
@@ -26,7 +26,7 @@ const OPERATOR_WORDS = new Set([
  * The tokens of a TypeScript source text. It knows just enough of the language to tell code from comments, strings,
  * template literals and regular expressions: TypeScript 7 has no compiler API to ask.
  */
-export function tokenize(source: string): Token[] {
+function tokenize(source: string): Token[] {
   const tokens: Token[] = [];
   /* For each open `${`, the number of braces open inside it. */
   const templates: number[] = [];
