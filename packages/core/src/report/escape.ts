@@ -1,0 +1,100 @@
+/*
+ * Names inside an image are chosen by whoever made it, and a terminal obeys what it is sent: an escape sequence can
+ * rewrite lines that were printed before, a bidirectional control can show `txt.exe` as `exe.txt`, a zero-width
+ * character makes two names that look alike. So nothing of an input is shown that is not a visible character.
+ */
+
+/* Zs but the plain space, and U+2800, look like it; U+FFFD stands for bytes that are lost. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffd]|(?! )\p{Zs}/gu;
+const UNSAFE_OR_BACKSLASH = new RegExp(`${UNSAFE.source}|\\\\`, 'gu');
+const PLAIN = /^[!-[\]-~](?: ?[!-[\]-~])*$/;
+const NON_ASCII = /[^ -~]/gu;
+
+const SHORT: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * `text` (a path, a name) as one line of visible characters. `\xNN` stands for one byte, `\u{N}` for one code point,
+ * `\\` for a backslash, so that no two texts have one form. Spaces that a column would swallow (first, last, second
+ * in a row) are `\x20`.
+ */
+export function displayPath(text: string): string {
+  return escapeText(text, escapeCharacter);
+}
+
+/** The same for bytes: UTF-8 is text, every byte that is not is `\xNN`. */
+export function displayBytes(bytes: Uint8Array): string {
+  try {
+    return displayPath(utf8.decode(bytes));
+  } catch {
+    return escapeText(mark(bytes), escapeMarked);
+  }
+}
+
+/** A message for a terminal: as `displayPath`, but backslashes and spaces stay, since it is read, not compared. */
+export function displayMessage(text: string): string {
+  return text.replace(UNSAFE, escapeCharacter);
+}
+
+/** JSON text with all that is not a visible character written as JSON's own escapes: it stays the same JSON. */
+export function displayJson(json: string): string {
+  return json.replace(UNSAFE, jsonEscapes).replace(/(?<= ) /g, '\\u0020');
+}
+
+/** `text`, as one of the functions above made it, in ASCII: for two that differ and look alike. */
+export function asciiOnly(text: string): string {
+  return text.replace(NON_ASCII, (character) => `\\u{${codePoint(character).toString(16)}}`);
+}
+
+function escapeText(text: string, escapeOne: (character: string) => string): string {
+  if (PLAIN.test(text)) return text;
+  return text.replace(UNSAFE_OR_BACKSLASH, escapeOne).replace(/^ | $|(?<= ) /g, '\\x20');
+}
+
+function escapeMarked(character: string): string {
+  const byte = codePoint(character) - MARK;
+  return byte >= 0x80 && byte <= 0xff ? `\\x${byte.toString(16)}` : escapeCharacter(character);
+}
+
+function escapeCharacter(character: string): string {
+  const short = SHORT[character];
+  if (short !== undefined) return short;
+  const code = codePoint(character);
+  return code < 0x80 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+}
+
+function jsonEscapes(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`)
+    .join('');
+}
+
+function codePoint(character: string): number {
+  return character.codePointAt(0) as number;
+}
+
+const MARK = 0xdc00;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/*
+ * UTF-8 as text, each other byte NN as its code unit 0xDCNN: a lone surrogate, which no UTF-8 decodes to. (Python's
+ * surrogateescape, PEP 383.)
+ */
+function mark(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const length = sequenceLength(bytes[at] as number);
+    try {
+      parts.push(utf8.decode(bytes.subarray(at, at + length)));
+      at += length;
+    } catch {
+      parts.push(String.fromCharCode(MARK + (bytes[at] as number)));
+      at++;
+    }
+  }
+  return parts.join('');
+}
+
+/* RFC 3629, section 3; the decoder judges the rest. */
+function sequenceLength(lead: number): number {
+  return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}

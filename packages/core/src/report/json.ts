@@ -1,0 +1,94 @@
+import type { Difference } from '../compare/difference.js';
+import type { RenamedFile, Report, ReportFailure, ReportInput, ReportLevel, ReportNote } from './report.js';
+import { stringify } from './stringify.js';
+
+/** Characters in one chunk, about: enough that writing chunks costs nothing. */
+const CHUNK_CHARACTERS = 65_536;
+
+const REPORT_KEYS: readonly (keyof Report)[] = [
+  'schemaVersion',
+  'tool',
+  'inputs',
+  'rules',
+  'verdict',
+  'levels',
+  'differences',
+  'notes',
+  'causes',
+  'summary',
+  'failures',
+  'renamed',
+];
+const INPUT_KEYS: readonly (keyof ReportInput)[] = ['reference', 'source', 'mediaType', 'digest', 'platforms'];
+const LEVEL_KEYS: readonly (keyof ReportLevel)[] = ['platform', 'level', 'equal', 'equivalent'];
+const DIFFERENCE_KEYS: readonly (keyof Difference)[] = [
+  'subject',
+  'change',
+  'platform',
+  'layer',
+  'layers',
+  'path',
+  'pathBytes',
+  'duplicate',
+  'field',
+  'values',
+  'ignoredBy',
+  'shadowed',
+  'cause',
+];
+const NOTE_KEYS: readonly (keyof ReportNote)[] = ['input', 'code', 'message'];
+const FAILURE_KEYS: readonly (keyof ReportFailure)[] = ['code', 'message'];
+const RENAMED_KEYS: readonly (keyof RenamedFile)[] = ['input', 'path', 'pathBytes', 'file'];
+
+const ITEM_KEYS: Readonly<Partial<Record<keyof Report, readonly string[]>>> = {
+  inputs: INPUT_KEYS,
+  levels: LEVEL_KEYS,
+  differences: DIFFERENCE_KEYS,
+  notes: NOTE_KEYS,
+  failures: FAILURE_KEYS,
+  renamed: RENAMED_KEYS,
+};
+
+/**
+ * The JSON report, in chunks, since a string holds at most 536,870,888 characters and a report may be longer.
+ * One line an input, level, difference, note; keys in the order of the type `Report`; a newline at the end.
+ */
+export function* renderJson(report: Report): Iterable<string> {
+  let chunk = '';
+  for (const part of parts(report)) {
+    chunk += part;
+    if (chunk.length < CHUNK_CHARACTERS) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk;
+}
+
+function* parts(report: Report): Iterable<string> {
+  let before = '{\n';
+  for (const [key, value] of ordered(report, REPORT_KEYS)) {
+    yield `${before}  ${JSON.stringify(key)}: `;
+    before = ',\n';
+    const itemKeys = ITEM_KEYS[key as keyof Report];
+    if (itemKeys === undefined || (value as readonly object[]).length === 0) yield* stringify(value);
+    else yield* lines(value as readonly object[], itemKeys);
+  }
+  yield '\n}\n';
+}
+
+function* lines(items: readonly object[], keys: readonly string[]): Iterable<string> {
+  let before = '[\n    ';
+  for (const item of items) {
+    yield before;
+    before = ',\n    ';
+    yield* stringify(Object.fromEntries(ordered(item, keys)));
+  }
+  yield '\n  ]';
+}
+
+/* Keys that are not in the list come last, sorted: a member that is new here is not lost. */
+function ordered(object: object, keys: readonly string[]): [string, unknown][] {
+  const members = object as Readonly<Record<string, unknown>>;
+  const others = Object.keys(members).filter((key) => !keys.includes(key));
+  return [...keys, ...others.sort()].flatMap((key) => (members[key] === undefined ? [] : [[key, members[key]]]));
+}
