@@ -1,0 +1,210 @@
+import type { DiffOptions, Limits, RuleName } from '@ocidiff/core';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Core } from './core.js';
+import { parseLimit } from './limit-value.js';
+import { UsageError } from './usage-error.js';
+
+export const FORMATS = ['table', 'json'] as const;
+export type Format = (typeof FORMATS)[number];
+export const WHEN = ['auto', 'always', 'never'] as const;
+export type When = (typeof WHEN)[number];
+
+/** What the command is to do. */
+export type Request = { readonly what: 'help' } | { readonly what: 'version' } | CompareRequest;
+
+export interface CompareRequest {
+  readonly what: 'compare';
+  readonly images: readonly [string, string];
+  /** For `diffImages`; what belongs to the process (signal, standard input, progress) is not in it. */
+  readonly options: DiffOptions;
+  readonly format: Format;
+  /** Absent: standard output. */
+  readonly output?: string;
+  readonly reportFile?: string;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  readonly color: When;
+  readonly progress: When;
+}
+
+/** Names that mean a command where the first image is expected. */
+const COMMANDS_TO_COME: readonly string[] = ['show', 'causes', 'cache'];
+
+/**
+ * Reads the command line. Options may stand in any order, before, between and after the images.
+ * @throws {UsageError}
+ */
+export function parseArguments(argv: readonly string[], core: Core): Request {
+  const end = argv.indexOf('--');
+  const program = buildProgram(core);
+  try {
+    program.parse(end === -1 ? argv : argv.slice(0, end), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    /* A second line suggests an option of a like name. */
+    throw new UsageError(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
+  }
+  const options = program.opts<ParsedOptions>();
+  if (options.help === true) return { what: 'help' };
+  if (options.version === true) return { what: 'version' };
+  const images = imagesOf(program.args);
+  if (end !== -1) throw new UsageError('paths after -- are not there yet');
+  return compareRequest(images, options, core);
+}
+
+/** The options as commander knows them; `--help` is rendered from these and from what help.ts says of them. */
+export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core): Command {
+  const program = new Command('ocidiff')
+    .helpOption(false)
+    .exitOverride()
+    .configureOutput({ writeOut: () => {}, writeErr: () => {} })
+    .argument('[images...]')
+    .addOption(new Option('-h, --help'))
+    .addOption(new Option('--version'))
+    .addOption(new Option('--strict').conflicts('semantic'))
+    .addOption(new Option('--semantic'));
+  for (const rule of RULE_NAMES) {
+    program.addOption(new Option(`--ignore-${rule}`));
+    /* An option of its own, not the opposite of the other: it wins wherever it stands. */
+    const off = new Option(`--no-ignore-${rule}`);
+    off.negate = false;
+    program.addOption(off);
+  }
+  program
+    .addOption(new Option('--ignore-timestamps'))
+    .addOption(new Option('--treat-canonical-paths-equal'))
+    .addOption(new Option('--ignore-path <glob>').argParser(append))
+    .addOption(new Option('--ignore-field <pointer>').argParser(append))
+    .addOption(new Option('--platform <platform>').argParser(appendList).conflicts('allPlatforms'))
+    .addOption(new Option('--all-platforms'))
+    .addOption(new Option('--format <format>').argParser(oneOf(FORMATS)))
+    .addOption(new Option('--output <file>'))
+    .addOption(new Option('--report-file <file>'))
+    .addOption(new Option('--report-dir <dir>'))
+    .addOption(new Option('--verbose'))
+    .addOption(new Option('--quiet'))
+    .addOption(new Option('--color <when>').argParser(oneOf(WHEN)))
+    .addOption(new Option('--progress <when>').argParser(oneOf(WHEN)));
+  for (const name of limitNames(DEFAULT_LIMITS)) {
+    program.addOption(new Option(`${limitOption(name)} <n>`).argParser(limit));
+  }
+  return program;
+}
+
+/** The names of the limits, in the order that they are defined in. */
+export function limitNames(limits: Limits): (keyof Limits)[] {
+  return Object.keys(limits) as (keyof Limits)[];
+}
+
+interface ParsedOptions extends Readonly<Record<string, unknown>> {
+  readonly help?: true;
+  readonly version?: true;
+  readonly semantic?: true;
+  readonly ignoreTimestamps?: true;
+  readonly treatCanonicalPathsEqual?: true;
+  readonly ignorePath?: readonly string[];
+  readonly ignoreField?: readonly string[];
+  readonly platform?: readonly string[];
+  readonly allPlatforms?: true;
+  readonly format?: Format;
+  readonly output?: string;
+  readonly reportFile?: string;
+  readonly reportDir?: string;
+  readonly verbose?: true;
+  readonly quiet?: true;
+  readonly color?: When;
+  readonly progress?: When;
+}
+
+function compareRequest(images: readonly [string, string], parsed: ParsedOptions, core: Core): CompareRequest {
+  const { output, reportFile, reportDir } = parsed;
+  if (reportFile === '-') throw new UsageError('--report-file wants a file; --format json writes to standard output');
+  if (output !== undefined && output !== '-' && output === reportFile) {
+    throw new UsageError('--output and --report-file name one file');
+  }
+  for (const [option, value] of Object.entries({ output, 'report-file': reportFile, 'report-dir': reportDir })) {
+    if (value === '') throw new UsageError(`--${option} has an empty name`);
+  }
+  return {
+    what: 'compare',
+    images,
+    options: {
+      ...rulesOf(parsed, core),
+      ...(parsed.ignorePath === undefined ? {} : { ignorePaths: parsed.ignorePath }),
+      ...(parsed.ignoreField === undefined ? {} : { ignoreFields: parsed.ignoreField }),
+      ...(parsed.platform === undefined ? {} : { platforms: parsed.platform }),
+      ...(parsed.allPlatforms === undefined ? {} : { allPlatforms: true }),
+      ...(reportDir === undefined ? {} : { reportDir }),
+      ...(parsed.verbose === undefined ? {} : { verbose: true }),
+      limits: limitsOf(parsed, core),
+    },
+    format: parsed.format ?? 'table',
+    ...(output === undefined || output === '-' ? {} : { output }),
+    ...(reportFile === undefined ? {} : { reportFile }),
+    verbose: parsed.verbose ?? false,
+    quiet: parsed.quiet ?? false,
+    color: parsed.color ?? 'auto',
+    progress: parsed.progress ?? 'auto',
+  };
+}
+
+function rulesOf(parsed: ParsedOptions, { RULE_NAMES }: Core): Pick<DiffOptions, 'mode' | 'noIgnore'> {
+  const asked = new Set<RuleName>(RULE_NAMES.filter((rule) => parsed[camelCase(`ignore-${rule}`)] === true));
+  if (parsed.ignoreTimestamps) asked.add('file-timestamps').add('image-timestamps');
+  if (parsed.treatCanonicalPathsEqual) asked.add('path-spelling');
+  const noIgnore = RULE_NAMES.filter((rule) => parsed[camelCase(`no-ignore-${rule}`)] === true);
+  const ignore = RULE_NAMES.filter((rule) => asked.has(rule));
+  return {
+    mode: parsed.semantic ? 'semantic' : ignore.length > 0 ? { ignore } : 'strict',
+    ...(noIgnore.length > 0 ? { noIgnore } : {}),
+  };
+}
+
+function limitsOf(parsed: ParsedOptions, { DEFAULT_LIMITS, limitOption }: Core): Partial<Limits> {
+  const given = limitNames(DEFAULT_LIMITS).flatMap((name) => {
+    const value = parsed[camelCase(limitOption(name).slice('--'.length))];
+    return typeof value === 'number' ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(given) as Partial<Limits>;
+}
+
+function imagesOf(operands: readonly string[]): [string, string] {
+  const [first] = operands;
+  if (first !== undefined && COMMANDS_TO_COME.includes(first)) {
+    throw new UsageError(`\`ocidiff ${first}\` is not there yet; a file of that name is written ./${first}`);
+  }
+  const images = first === 'diff' ? operands.slice(1) : operands;
+  const [image0, image1] = images;
+  if (image0 === undefined || image1 === undefined || images.length > 2) {
+    const given = ['none is', 'one is', 'two are'][images.length] ?? `${images.length} are`;
+    throw new UsageError(`two images are wanted, ${given} given`);
+  }
+  return [image0, image1];
+}
+
+/* As commander makes the names of options' values. */
+function camelCase(name: string): string {
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function append(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function appendList(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), ...value.split(',').map((each) => each.trim())];
+}
+
+function oneOf<T extends string>(choices: readonly T[]): (value: string) => T {
+  return (value) => {
+    const choice = choices.find((each) => each === value);
+    if (choice === undefined) throw new InvalidArgumentError(`Choose one of: ${choices.join(', ')}.`);
+    return choice;
+  };
+}
+
+function limit(value: string): number {
+  const parsed = parseLimit(value);
+  if (parsed === null) throw new InvalidArgumentError('A positive whole number, with k, M, G or T for powers of 1024.');
+  return parsed;
+}

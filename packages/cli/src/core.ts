@@ -1,0 +1,12 @@
+/** What the command uses of the library. It is imported only when it is needed: `--version` does without. */
+export type Core = Pick<
+  typeof import('@ocidiff/core'),
+  | 'DEFAULT_LIMITS'
+  | 'diffImages'
+  | 'displayMessage'
+  | 'limitOption'
+  | 'OciDiffError'
+  | 'renderJson'
+  | 'renderTable'
+  | 'RULE_NAMES'
+>;

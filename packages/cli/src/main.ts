@@ -1,0 +1,78 @@
+/*
+ * Nothing is imported here that `--version` does not need: it is asked for by scripts, and must not take longer than
+ * Node takes to start.
+ */
+import { readFileSync } from 'node:fs';
+import type { Io, Output } from './io.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Runs the command in this process and leaves its status in `process.exitCode`; `process.exit` would cut output. */
+export async function main(): Promise<void> {
+  process.exitCode = 2;
+  const argv = process.argv.slice(2);
+  const stdout = outputTo(process.stdout);
+  const version = readVersion();
+  if (argv.length === 1 && argv[0] === '--version') {
+    await stdout.write(`ocidiff ${version}\n`);
+    process.exitCode = 0;
+    return;
+  }
+  const stderr = outputTo(process.stderr);
+  const controller = new AbortController();
+  const stop = handleSignals(controller);
+  let faulty = false;
+  /* Node's own status for these is 1, which would mean: different. */
+  process.on('uncaughtException', (error) => {
+    faulty = true;
+    process.exitCode = 2;
+    controller.abort(new Error(`a fault in ocidiff, please report it: ${error.stack ?? error.message}`));
+  });
+  const [{ run }, core] = await Promise.all([import('./run.js'), import('@ocidiff/core')]);
+  const io: Io = {
+    stdout,
+    stderr,
+    stdin: () => process.stdin,
+    env: process.env,
+    signal: controller.signal,
+    now: () => performance.now(),
+    version,
+  };
+  const status = await run(argv, io, core);
+  process.exitCode = faulty ? 2 : status;
+  stop();
+}
+
+/** The first signal aborts the run, which then cleans up; the handlers are gone, so a second one ends the process. */
+function handleSignals(controller: AbortController): () => void {
+  const handlers = SIGNALS.map((signal) => {
+    const handler = (): void => {
+      stop();
+      controller.abort(new Error(`interrupted by ${signal}`));
+    };
+    process.on(signal, handler);
+    return [signal, handler] as const;
+  });
+  const stop = (): void => {
+    for (const [signal, handler] of handlers) process.off(signal, handler);
+  };
+  return stop;
+}
+
+function outputTo(stream: NodeJS.WriteStream): Output {
+  /* The failed write tells; unhandled, the event would end the process with status 1. */
+  stream.on('error', () => {});
+  return {
+    isTerminal: stream.isTTY === true,
+    columns: stream.columns,
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        stream.write(text, (error) => (error ? reject(error) : resolve()));
+      }),
+  };
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

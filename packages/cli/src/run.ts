@@ -1,0 +1,134 @@
+import type { Report } from '@ocidiff/core';
+import { type CompareRequest, parseArguments, type When } from './arguments.js';
+import type { Core } from './core.js';
+import { helpText } from './help.js';
+import type { Io, Output } from './io.js';
+import { OutputError, writeOutputFile } from './output-file.js';
+import { ProgressLine } from './progress.js';
+import { UsageError } from './usage-error.js';
+
+/** Identical or equivalent; different; everything else. */
+export type ExitStatus = 0 | 1 | 2;
+
+/**
+ * Runs the command.
+ * @param argv the arguments, without the program's own
+ * @returns the exit status; it never throws. With 2 nothing was written to standard output, unless it is what failed.
+ */
+export async function run(argv: readonly string[], io: Io, core: Core): Promise<ExitStatus> {
+  try {
+    const request = parseArguments(argv, core);
+    switch (request.what) {
+      case 'help':
+        await print(io, [helpText(core)]);
+        return 0;
+      case 'version':
+        await print(io, [`ocidiff ${io.version}\n`]);
+        return 0;
+      case 'compare':
+        return await compare(request, io, core);
+    }
+  } catch (error) {
+    const line = describe(error, io, core);
+    if (line !== null) await tell(io, core, 'error', line);
+    return 2;
+  }
+}
+
+async function compare(request: CompareRequest, io: Io, core: Core): Promise<ExitStatus> {
+  const report = await readAndCompare(request, io, core);
+  for (const { input, message } of report.notes) await tell(io, core, 'note', `input ${input}: ${message}`);
+  for (const { message } of report.failures) await tell(io, core, 'error', message);
+  const status = statusOf(report);
+  const { output, reportFile, quiet } = request;
+  /* Files first: if one fails, the status is 2, and nothing may stand on standard output. */
+  if (reportFile !== undefined) await writeOutputFile(reportFile, core.renderJson(report), io.signal);
+  if (output !== undefined) await writeOutputFile(output, render(report, request, io, core), io.signal);
+  else if (!quiet && status !== 2) await print(io, render(report, request, io, core));
+  return status;
+}
+
+async function readAndCompare(request: CompareRequest, io: Io, core: Core): Promise<Report> {
+  const { images, options, progress } = request;
+  const shown = isOn(progress, io.stderr, io) ? progressLine(io, progress) : null;
+  try {
+    return await core.diffImages(images[0], images[1], {
+      ...options,
+      signal: io.signal,
+      ...(images.includes('-') ? { stdin: io.stdin() } : {}),
+      ...(shown === null ? {} : { onProgress: (now) => shown.update(now) }),
+    });
+  } finally {
+    shown?.clear();
+  }
+}
+
+function progressLine(io: Io, when: When): ProgressLine {
+  const write = (text: string): void => {
+    /* Nobody waits for it, and if it cannot be shown, nothing is lost. */
+    io.stderr.write(text).catch(() => {});
+  };
+  return when === 'always' ? new ProgressLine(write, io.now, 0) : new ProgressLine(write, io.now);
+}
+
+function statusOf({ verdict }: Report): ExitStatus {
+  return verdict === 'incomplete' ? 2 : verdict === 'different' ? 1 : 0;
+}
+
+function render(report: Report, request: CompareRequest, io: Io, core: Core): Iterable<string> {
+  if (request.format === 'json') return core.renderJson(report);
+  const toTerminal = request.output === undefined;
+  const color = request.color === 'always' || (toTerminal && !io.env.NO_COLOR && isOn(request.color, io.stdout, io));
+  const width = toTerminal && io.stdout.isTerminal ? io.stdout.columns : undefined;
+  return core.renderTable(report, { color, verbose: request.verbose, ...(width === undefined ? {} : { width }) });
+}
+
+/** Whether what wants a terminal is to be done on `output`. */
+function isOn(when: When, output: Output, { env }: Io): boolean {
+  return when === 'always' || (when === 'auto' && output.isTerminal && env.TERM !== 'dumb');
+}
+
+async function print({ stdout, signal }: Io, chunks: Iterable<string>): Promise<void> {
+  for (const chunk of chunks) {
+    signal.throwIfAborted();
+    try {
+      await unlessAborted(stdout.write(chunk), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      /* Whoever read it has seen enough: `ocidiff … | head`. */
+      if ((error as { code?: unknown }).code === 'EPIPE') throw new BrokenPipe();
+      throw new OutputError(`standard output: cannot be written: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}
+
+class BrokenPipe extends Error {}
+
+/* A reader that has stopped reading, a pager say, must not hold up an interrupt. */
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function tell(io: Io, core: Core, kind: 'note' | 'error', text: string): Promise<void> {
+  /* Without standard error there is nowhere to say that it is missing. */
+  await io.stderr.write(`${kind}: ${core.displayMessage(text)}\n`).catch(() => {});
+}
+
+/** One line for `error`; null where there is nobody to read it. */
+function describe(error: unknown, { signal }: Io, core: Core): string | null {
+  if (signal.aborted) return signal.reason instanceof Error ? signal.reason.message : 'interrupted';
+  if (error instanceof BrokenPipe) return null;
+  if (error instanceof UsageError) return `${error.message} (ocidiff --help tells more)`;
+  if (error instanceof OutputError) return error.message;
+  if (error instanceof core.OciDiffError) return error.describe();
+  return `a fault in ocidiff, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
