@@ -60,6 +60,13 @@ export class OciDiffError<C extends ErrorCode = ErrorCode> extends Error {
     if (this.stack !== undefined) error.stack = this.stack;
     return error;
   }
+
+  /** One line: the input, the blob and the reason, as far as they are known and not in the message already. */
+  describe(): string {
+    const { input, blob } = this.location;
+    const parts = [input, blob].filter((part) => part !== undefined && !this.message.includes(part));
+    return [...parts, this.message].join(': ');
+  }
 }
 
 /** `error` as an OciDiffError that knows `location`: an OciDiffError keeps its code, an abort becomes `ERR_ABORTED`. */

@@ -34,7 +34,7 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
-  documentBytes: 16 * 1024 ** 2,
+  documentBytes: 8 * 1024 ** 2,
   jsonDepth: 100,
   archiveMembers: 1_000_000,
   spoolBytes: 256 * 1024 ** 3,
@@ -64,4 +64,18 @@ export function checkLimit(limits: Limits, name: keyof Limits, actual: number, w
     'ERR_LIMIT_EXCEEDED',
     `${what}: more than ${limits[name]}, the limit ${name} (raise it with ${limitOption(name)})`,
   );
+}
+
+/**
+ * The limits in force: `given` over the defaults.
+ * @throws {OciDiffError} `ERR_OPTION_INVALID` for a limit that does not exist or is no positive whole number
+ */
+export function limitsFrom(given: Partial<Limits>): Limits {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new OciDiffError('ERR_OPTION_INVALID', `there is no limit ${name}`);
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new OciDiffError('ERR_OPTION_INVALID', `the limit ${name} is not a positive whole number: ${value}`);
+    }
+  }
+  return { ...DEFAULT_LIMITS, ...given };
 }

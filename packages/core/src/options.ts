@@ -33,6 +33,8 @@ export interface Progress {
 export interface DiffOptions {
   /** `strict` (default): everything counts. `semantic`: all rules. Or exactly these rules. */
   readonly mode?: 'strict' | 'semantic' | { readonly ignore: readonly RuleName[] };
+  /** Rules that are not in force although `mode` names them: `semantic` without `history`, say. Default: none. */
+  readonly noIgnore?: readonly RuleName[];
   /** Path patterns (picomatch, `dot`) whose files do not count; a leading `/` is dropped. Default: none. */
   readonly ignorePaths?: readonly string[];
   /** JSON Pointers, `*` for one step, prefixed with `index:`, `manifest:` or `config:` (default). Default: none. */
@@ -45,8 +47,8 @@ export interface DiffOptions {
   readonly reportDir?: string;
   /** Also list ignored differences in the report. Default: false, true with `reportDir`. */
   readonly verbose?: boolean;
-  /** Only files at or below these paths. Default: all. */
-  readonly paths?: readonly string[];
+  /** What the image `-` is read from; the caller's standard input, as a rule. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
   readonly limits?: Partial<Limits>;
   /** Cancels: `diffImages` rejects with `ERR_ABORTED`. */
   readonly signal?: AbortSignal;

@@ -1,19 +1,10 @@
 import type { Difference, Subject } from '../compare/difference.js';
+import type { Level as ReportLevel } from '../compare/levels.js';
 import type { ErrorCode } from '../errors.js';
 import type { SourceKind } from '../image/blob-store.js';
 import type { NoteCode } from '../notes.js';
 
 export type Verdict = 'identical' | 'equivalent' | 'different' | 'incomplete';
-
-export type LevelName =
-  | 'index'
-  | 'manifest'
-  | 'config'
-  | 'layers'
-  | 'diff-ids'
-  | 'layer-contents'
-  | 'filesystem'
-  | 'runtime';
 
 /** One side of the comparison, as it was found. */
 export interface ReportInput {
@@ -27,14 +18,7 @@ export interface ReportInput {
   readonly platforms: readonly string[];
 }
 
-export interface ReportLevel {
-  readonly platform: string;
-  readonly level: LevelName;
-  /** Knows no rules. null: not there, or not looked at. */
-  readonly equal: boolean | null;
-  /** Follows the rules. */
-  readonly equivalent: boolean | null;
-}
+export type { Level as ReportLevel, LevelName } from '../compare/levels.js';
 
 export interface ReportNote {
   readonly input: 0 | 1;

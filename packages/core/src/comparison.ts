@@ -1,0 +1,197 @@
+import type { Subject } from './compare/difference.js';
+import type { Finding, FindingSink } from './compare/finding.js';
+import { compareRoots } from './compare/indexes.js';
+import { type Judged, judge, toDifference } from './compare/judge.js';
+import { type Level, levelsOf } from './compare/levels.js';
+import type { RuleSet } from './compare/rules.js';
+import { compareWrapping } from './compare/wrapping.js';
+import { compareImages, type LayerReader } from './compare-images.js';
+import { wrapError } from './errors.js';
+import { readLayer } from './layer/read-layer.js';
+import type { Limits } from './limits.js';
+import type { Progress } from './options.js';
+import { ProgressMeter } from './progress.js';
+import { readOnce } from './read-once.js';
+import type { ReportFolder } from './report/folder.js';
+import type { Report, ReportFailure, ReportInput, ReportNote, ReportSummary, Verdict } from './report/report.js';
+import { VERSION } from './report/version.js';
+import { type PlatformChoice, type Selection, selectImages } from './select-images.js';
+import type { ComparedPair, ComparisonSide } from './sides.js';
+import { writeDifferingFiles } from './write-differing-files.js';
+
+export interface ComparisonOptions {
+  readonly limits: Limits;
+  readonly signal: AbortSignal;
+  readonly choice: PlatformChoice;
+  /** Whether the report lists ignored differences too. */
+  readonly verbose: boolean;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+}
+
+/** One comparison of two opened images, from the choice of platforms to the report. */
+export class Comparison {
+  readonly #sides: readonly [ComparisonSide, ComparisonSide];
+  readonly #rules: RuleSet;
+  readonly #options: ComparisonOptions;
+  readonly #progress: ProgressMeter;
+  readonly #findings: Finding[] = [];
+  readonly #failures: ReportFailure[] = [];
+  readonly #emit: FindingSink = (finding) => {
+    this.#findings.push(finding);
+  };
+
+  constructor(sides: readonly [ComparisonSide, ComparisonSide], rules: RuleSet, options: ComparisonOptions) {
+    this.#sides = sides;
+    this.#rules = rules;
+    this.#options = options;
+    this.#progress = new ProgressMeter(options.onProgress);
+  }
+
+  /** @throws {OciDiffError} `ERR_PLATFORM`, `ERR_ABORTED`, `ERR_REPORT_DIR`; everything else is a failure in the report */
+  async run(folder: ReportFolder | null): Promise<Report> {
+    const [side0, side1] = this.#sides;
+    const selection = await this.#select();
+    const reader = readOnce(this.#readLayer);
+    const compared: ComparedPair[] = [];
+    for (const pair of selection.pairs) {
+      const images = await compareImages(pair, {
+        readLayer: reader,
+        emit: this.#emit,
+        onFailure: (side, error) => this.#fail(side, error),
+        onNote: (side, code, message) => this.#sides[side].notes.push({ code, message }),
+      });
+      compared.push({ pair, images });
+    }
+    await this.#compareRoots(selection);
+    compareWrapping(side0.store.wrapping, side1.store.wrapping, this.#emit);
+    const judged = judge(this.#findings, this.#rules);
+    if (folder !== null) {
+      await writeDifferingFiles(folder, this.#sides, compared, judged, {
+        limits: this.#options.limits,
+        signal: this.#options.signal,
+        onFailure: (side, error) => this.#fail(side, error),
+      });
+    }
+    return this.#report(selection, compared, judged);
+  }
+
+  async #select(): Promise<Selection> {
+    try {
+      return await selectImages(this.#sides[0], this.#sides[1], this.#options.choice);
+    } catch (error) {
+      throw wrapError(error, 'ERR_IO');
+    }
+  }
+
+  async #compareRoots(selection: Selection): Promise<void> {
+    const [{ root: root0 }, { root: root1 }] = this.#sides;
+    const compared = new Map<string, string>();
+    for (const { platform, manifest0 } of selection.pairs) {
+      if (manifest0.descriptor !== null) compared.set(manifest0.descriptor.digest, platform);
+    }
+    try {
+      await compareRoots(root0, root1, { compared, allPlatforms: this.#options.choice.all }, this.#emit);
+    } catch (error) {
+      this.#fail(null, error);
+    }
+  }
+
+  readonly #readLayer: LayerReader = (side, layer, depth) => {
+    const { store, notes } = this.#sides[side];
+    this.#progress.expect(layer.ref.size ?? 0);
+    return readLayer(store, layer, depth, {
+      limits: this.#options.limits,
+      signal: this.#options.signal,
+      onNote: (note) => notes.push({ ...note, layer: layer.position }),
+      onBytes: (bytes) => this.#progress.advance(bytes),
+    });
+  };
+
+  #fail(side: 0 | 1 | null, error: unknown): void {
+    const wrapped = wrapError(error, 'ERR_IO', side === null ? {} : { input: this.#sides[side].reference });
+    if (wrapped.code === 'ERR_ABORTED') throw wrapped;
+    const failure = { code: wrapped.code, message: wrapped.describe() };
+    if (!this.#failures.some(({ message }) => message === failure.message)) this.#failures.push(failure);
+  }
+
+  #report(selection: Selection, compared: readonly ComparedPair[], judged: readonly Judged[]): Report {
+    const listed = judged.filter(({ ignoredBy }) => ignoredBy === null || this.#options.verbose);
+    return {
+      schemaVersion: 1,
+      tool: { name: 'ocidiff', version: VERSION },
+      inputs: [this.#input(0, selection, compared), this.#input(1, selection, compared)],
+      rules: this.#rules.names,
+      verdict: this.#verdict(judged),
+      levels: this.#levels(compared, judged),
+      differences: listed.map(toDifference),
+      notes: [...this.#notes(0), ...this.#notes(1)],
+      causes: [],
+      summary: summarize(judged),
+      failures: [...this.#failures].sort((a, b) => compareText(a.message, b.message)),
+    };
+  }
+
+  #input(side: 0 | 1, selection: Selection, compared: readonly ComparedPair[]): ReportInput {
+    const { reference, store, root } = this.#sides[side];
+    const platforms = compared.map(({ pair }) => pair.platform);
+    const single = root.kind === 'manifest' ? selection.available[side] : platforms;
+    return {
+      reference,
+      source: store.kind,
+      mediaType: root.descriptor?.mediaType ?? null,
+      digest: root.descriptor?.digest ?? null,
+      platforms: [...single],
+    };
+  }
+
+  #verdict(judged: readonly Judged[]): Verdict {
+    if (this.#failures.length > 0) return 'incomplete';
+    const [digest0, digest1] = this.#sides.map(({ root }) => root.descriptor?.digest ?? null);
+    if (digest0 != null && digest0 === digest1) return 'identical';
+    return judged.some(({ ignoredBy }) => ignoredBy === null) ? 'different' : 'equivalent';
+  }
+
+  #levels(compared: readonly ComparedPair[], judged: readonly Judged[]): Level[] {
+    const [index0, index1] = this.#sides.map(({ root }) => (root.kind === 'index' ? root.descriptor.digest : null));
+    return compared.flatMap(({ pair, images }) =>
+      levelsOf(
+        pair.platform,
+        { indexDigest: index0 ?? null, manifest: pair.manifest0, image: images.image0 },
+        { indexDigest: index1 ?? null, manifest: pair.manifest1, image: images.image1 },
+        judged,
+        images.complete,
+      ),
+    );
+  }
+
+  #notes(side: 0 | 1): ReportNote[] {
+    const notes = [...this.#sides[side].notes];
+    notes.sort((a, b) => (a.layer ?? -1) - (b.layer ?? -1) || compareText(a.code, b.code) || compareText(a.message, b.message));
+    const seen = new Set<string>();
+    return notes.flatMap(({ code, message }) => {
+      if (seen.has(message)) return [];
+      seen.add(message);
+      return [{ input: side, code, message }];
+    });
+  }
+}
+
+function summarize(judged: readonly Judged[]): ReportSummary {
+  const bySubject: Partial<Record<Subject, number>> = {};
+  const byRule: Record<string, number> = {};
+  let counted = 0;
+  for (const { finding, ignoredBy } of judged) {
+    if (ignoredBy !== null) {
+      byRule[ignoredBy] = (byRule[ignoredBy] ?? 0) + 1;
+      continue;
+    }
+    counted++;
+    bySubject[finding.subject] = (bySubject[finding.subject] ?? 0) + 1;
+  }
+  const sortedRules = Object.fromEntries(Object.entries(byRule).sort(([a], [b]) => compareText(a, b)));
+  return { counted, ignored: judged.length - counted, shadowed: 0, bySubject, byRule: sortedRules };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,128 @@
+import { arch, platform as osName } from 'node:os';
+import { OciDiffError, throwIfAborted, wrapError } from './errors.js';
+import type { BlobStore } from './image/blob-store.js';
+import { type LoadedRoot, loadImages } from './image/load.js';
+import { RuleSet } from './compare/rules.js';
+import { Comparison } from './comparison.js';
+import { type Limits, limitsFrom } from './limits.js';
+import type { Note } from './notes.js';
+import type { DiffOptions } from './options.js';
+import { ReportFolder } from './report/folder.js';
+import type { Report } from './report/report.js';
+import type { ComparisonSide } from './sides.js';
+import { openSource } from './sources/open-source.js';
+
+/**
+ * Compares two container images and says what differs, and what of it counts.
+ *
+ * `image0` and `image1` are written as on the command line: a path to an archive or folder (its kind is found by
+ * looking inside), `-` (with `options.stdin`), or a path with a kind before it: `oci-archive:`, `docker-archive:`,
+ * `oci:`, `dir:`, with `:REF` behind it where several images are in it.
+ *
+ * Nothing is printed, no signal handler is installed, the process is not ended. Temporary files and, with
+ * `reportDir`, that folder are all that is written.
+ *
+ * @returns the report, the same for the same inputs and options. Its `verdict` is `incomplete`, and `failures` say
+ *   why, where something below the documents first opened could not be read.
+ * @throws {OciDiffError} for wrong options, for an input that cannot be opened as an image, for a choice of platforms
+ *   that is not possible, for a report folder that cannot be written, and with `ERR_ABORTED` after `options.signal`
+ *
+ * @example
+ * ```ts
+ * const report = await diffImages('build-1.tar', 'build-2.tar', { mode: 'semantic' });
+ * if (report.verdict === 'different') {
+ *   for (const { path, field, values, ignoredBy } of report.differences) {
+ *     if (ignoredBy === undefined) console.log(path, field, values);
+ *   }
+ * }
+ * ```
+ */
+export async function diffImages(image0: string, image1: string, options: DiffOptions = {}): Promise<Report> {
+  const limits = limitsFrom(options.limits ?? {});
+  const platforms = options.platforms ?? [];
+  const rules = new RuleSet({
+    mode: options.mode ?? 'strict',
+    noIgnore: options.noIgnore ?? [],
+    ignorePaths: options.ignorePaths ?? [],
+    ignoreFields: options.ignoreFields ?? [],
+    platformsChosen: platforms.length > 0,
+  });
+  if (platforms.length > 0 && options.allPlatforms === true) {
+    throw new OciDiffError('ERR_OPTION_INVALID', 'either some platforms or all of them, not both');
+  }
+  if (image0 === '-' && image1 === '-') {
+    throw new OciDiffError('ERR_OPTION_INVALID', 'only one of the two images can be read from standard input');
+  }
+  throwIfAborted(options.signal);
+
+  /* A controller of our own: a failure on one side ends the other, and the caller's signal gets but one listener. */
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', abort, { once: true });
+  const opened: BlobStore[] = [];
+  let folder: ReportFolder | null = null;
+  try {
+    folder = options.reportDir === undefined ? null : await ReportFolder.open(options.reportDir);
+    const sides = await openSides([image0, image1], options, limits, controller, opened);
+    const comparison = new Comparison(sides, rules, {
+      limits,
+      signal: controller.signal,
+      choice: { platforms, all: options.allPlatforms ?? false, host: hostPlatform() },
+      verbose: options.verbose ?? options.reportDir !== undefined,
+      onProgress: options.onProgress,
+    });
+    const report = await comparison.run(folder);
+    throwIfAborted(options.signal);
+    const final = folder === null ? report : await folder.commit(report);
+    folder = null;
+    return final;
+  } catch (error) {
+    throwIfAborted(options.signal);
+    throw wrapError(error, 'ERR_IO');
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
+    controller.abort();
+    await folder?.abandon();
+    await Promise.allSettled(opened.map((store) => store.close()));
+  }
+}
+
+async function openSides(
+  references: readonly [string, string],
+  options: DiffOptions,
+  limits: Limits,
+  controller: AbortController,
+  opened: BlobStore[],
+): Promise<readonly [ComparisonSide, ComparisonSide]> {
+  const open = async (reference: string): Promise<ComparisonSide> => {
+    try {
+      const { signal } = controller;
+      const stdin = options.stdin === undefined ? {} : { stdin: options.stdin };
+      const store = await openSource(reference, { limits, signal, ...stdin });
+      opened.push(store);
+      const notes: Note[] = [...store.notes];
+      const onNote = (note: Note): void => {
+        notes.push(note);
+      };
+      const root: LoadedRoot = await loadImages(store, { limits, signal, onNote });
+      return { reference, store, root, notes };
+    } catch (error) {
+      controller.abort();
+      throw wrapError(error, 'ERR_IO', { input: reference });
+    }
+  };
+  const results = await Promise.allSettled(references.map(open));
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as OciDiffError] : []));
+  /* What failed first aborted the other side; that abort is not the reason. */
+  const error = errors.find(({ code }) => code !== 'ERR_ABORTED') ?? errors[0];
+  if (error !== undefined) throw error;
+  const sides = results.map((result) => (result as PromiseFulfilledResult<ComparisonSide>).value);
+  return sides as unknown as readonly [ComparisonSide, ComparisonSide];
+}
+
+/* Images are for Linux on all machines but Windows; the architecture is named as image-spec does, after Go. */
+function hostPlatform(): string {
+  const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
+  const own = arch();
+  return `${osName() === 'win32' ? 'windows' : 'linux'}/${architectures[own] ?? own}`;
+}

@@ -1,0 +1,139 @@
+import { latin1Bytes } from './bytes/latin1.js';
+import type { Judged } from './compare/judge.js';
+import type { LayerPair } from './compare/finding.js';
+import { wrapError } from './errors.js';
+import type { Layer } from './image/load.js';
+import { type ExtractedEntry, extractEntries } from './layer/extract-entries.js';
+import { normalizePath } from './layer/path.js';
+import type { Limits } from './limits.js';
+import { forEachBounded } from './pool.js';
+import type { ReportFolder } from './report/folder.js';
+import type { ComparedPair, ComparisonSide } from './sides.js';
+
+export interface WriteFilesOptions {
+  readonly limits: Limits;
+  readonly signal: AbortSignal;
+  readonly onFailure: (side: 0 | 1, error: unknown) => void;
+}
+
+/** Fields that a file on disk shows; for any other the report says all. */
+const SHOWN_FIELDS: ReadonlySet<string> = new Set(['content', 'type', 'linkTarget']);
+
+/** Layers that are read at once, on both sides together. */
+const LAYERS_AT_ONCE = 2;
+
+interface Wanted {
+  readonly side: 0 | 1;
+  readonly layer: Layer;
+  /** Name of the layer's folder; null where the two sides' layers have not the same number. */
+  readonly layerFolder: number | null;
+  readonly platform: string | null;
+  /** By position: the content that was compared. */
+  readonly entries: Map<number, string>;
+}
+
+/**
+ * Writes the documents as they were read, and every differing file that counts, into the report folder. Only layers
+ * that hold such files are read again, and no further than to the last of them.
+ */
+export async function writeDifferingFiles(
+  folder: ReportFolder,
+  sides: readonly [ComparisonSide, ComparisonSide],
+  compared: readonly ComparedPair[],
+  judged: readonly Judged[],
+  options: WriteFilesOptions,
+): Promise<void> {
+  await writeDocuments(folder, sides, compared);
+  const wanted = wantedEntries(compared, judged);
+  await forEachBounded(wanted, LAYERS_AT_ONCE, async ({ side, layer, layerFolder, platform, entries }) => {
+    const { store } = sides[side];
+    const { limits, signal } = options;
+    try {
+      await extractEntries(store, layer, entries, { limits, signal }, async (extracted) => {
+        await writeEntry(folder, side, platform, layerFolder, extracted);
+      });
+    } catch (error) {
+      const wrapped = wrapError(error, 'ERR_IO', { blob: layer.ref.name });
+      if (wrapped.code === 'ERR_ABORTED' || wrapped.code === 'ERR_REPORT_DIR') throw wrapped;
+      options.onFailure(side, wrapped);
+    }
+  });
+}
+
+async function writeDocuments(
+  folder: ReportFolder,
+  sides: readonly [ComparisonSide, ComparisonSide],
+  compared: readonly ComparedPair[],
+): Promise<void> {
+  for (const side of [0, 1] as const) {
+    const { root } = sides[side];
+    if (root.kind === 'index') await folder.addDocument(side, null, 'index.json', root.document.json.bytes);
+    for (const { pair, images } of compared) {
+      const platform = compared.length > 1 ? pair.platform : null;
+      const manifest = side === 0 ? pair.manifest0 : pair.manifest1;
+      const image = side === 0 ? images.image0 : images.image1;
+      if (manifest.document !== null) {
+        await folder.addDocument(side, platform, 'manifest.json', manifest.document.json.bytes);
+      }
+      if (image !== null) await folder.addDocument(side, platform, 'config.json', image.config.json.bytes);
+    }
+  }
+}
+
+function wantedEntries(compared: readonly ComparedPair[], judged: readonly Judged[]): Wanted[] {
+  const byLayer = new Map<string, Wanted>();
+  for (const { finding, ignoredBy } of judged) {
+    const { platform, layers, entries, field, duplicate } = finding;
+    if (ignoredBy !== null || entries === undefined || layers === undefined || duplicate !== undefined) continue;
+    if (!SHOWN_FIELDS.has(field)) continue;
+    const found = compared.find(({ pair }) => pair.platform === platform);
+    for (const side of [0, 1] as const) {
+      const entry = entries[side];
+      const layer = layerAt(found, side, layers);
+      if (entry === null || layer === null || found === undefined) continue;
+      const key = `${side} ${platform} ${layer.position}`;
+      const wanted = byLayer.get(key) ?? {
+        side,
+        layer,
+        layerFolder: layers[0] === layers[1] ? layer.position : null,
+        platform: compared.length > 1 ? found.pair.platform : null,
+        entries: new Map<number, string>(),
+      };
+      byLayer.set(key, wanted);
+      wanted.entries.set(entry.position, entry.contentDigest);
+    }
+  }
+  return [...byLayer.values()];
+}
+
+function layerAt(compared: ComparedPair | undefined, side: 0 | 1, layers: LayerPair): Layer | null {
+  const image = side === 0 ? compared?.images.image0 : compared?.images.image1;
+  const position = layers[side];
+  return image == null || position === null ? null : (image.layers[position] ?? null);
+}
+
+async function writeEntry(
+  folder: ReportFolder,
+  side: 0 | 1,
+  platform: string | null,
+  layerFolder: number | null,
+  { entry, content }: ExtractedEntry,
+): Promise<void> {
+  const path = latin1Bytes(normalizePath(entry.path));
+  switch (entry.type) {
+    case 'file': {
+      const file = await folder.openFile(side, platform, layerFolder, path);
+      try {
+        for await (const chunk of content) await file.write(chunk);
+      } finally {
+        await file.close();
+      }
+      return;
+    }
+    case 'symlink':
+    case 'hardlink':
+      return folder.addLink(side, platform, layerFolder, path, latin1Bytes(entry.linkTarget));
+    default:
+      return folder.addOther(side, platform, layerFolder, path, entry.type);
+  }
+}

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { type Difference, type DiffOptions, diffImages, type Report } from '../../packages/core/src/index.js';
+import { fixture } from '../support/fixtures.js';
+import { expectValidReport } from '../support/schema.js';
+
+/*
+ * The rows of fixtures/README.md, "What is true of them", that need no tree: pairs of one number of layers, and of two
+ * numbers as far as their documents and their common layers go.
+ */
+
+const semantic = async (a: string, b: string, options: DiffOptions = {}): Promise<Report> => {
+  const report = await diffImages(fixture(a), fixture(b), { mode: 'semantic', verbose: true, ...options });
+  expectValidReport(report);
+  expect(report.failures).toEqual([]);
+  return report;
+};
+
+/** What counts, as `subject layer path field`, in the order of the report. */
+function counted(report: Report): string[] {
+  return report.differences.filter(({ ignoredBy }) => ignoredBy === undefined).map(place);
+}
+
+function place({ subject, layer, layers, path, field }: Difference): string {
+  return [subject, layer ?? layers?.join(':'), path, field].filter((part) => part !== undefined).join(' ');
+}
+
+const CLOCK = ['file 1 etc/machine-id content', 'file 1 var/log/build.log content'];
+const APT = ['var/cache/ldconfig/aux-cache', 'var/log/alternatives.log', 'var/log/apt/history.log', 'var/log/apt/term.log', 'var/log/dpkg.log'];
+
+describe('pairs of one number of layers, semantic', () => {
+  test.each([
+    ['apt-0.docker.tar', 'apt-1.docker.tar', APT.map((path) => `file 1 ${path} content`)],
+    ['clock-buildkit-0.oci.tar', 'clock-buildkit-1.oci.tar', CLOCK],
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1-gzip9.oci.tar', []],
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1-zstd.oci.tar', []],
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1-plain.oci.tar', []],
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1.docker.tar', []],
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1-layout', []],
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1-provenance.oci.tar', []],
+    ['clock-buildkit-1.oci.tar', 'clock-save-classic.docker.tar', []],
+    ['clock-buildkit-1.oci.tar', 'clock-save-engine28-classic.docker.tar', []],
+    ['clock-buildkit-1.oci.tar', 'clock-save-containerd.docker.tar', []],
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1-no-rewrite.oci.tar', []],
+    ['clock-buildah.oci.tar', 'clock-buildah.docker.tar', []],
+    ['clock-buildah.oci.tar', 'clock-podman-save.docker.tar', []],
+    ['clock-buildah.docker.tar', 'clock-podman-save.docker.tar', []],
+    ['clock-buildah.oci.tar', 'clock-buildah-dir', CLOCK],
+    ['multi-1.oci.tar', 'multi-2.oci.tar', ['config /config/Labels/stamp']],
+    ['multi-1.oci.tar', 'multi-1-reordered.oci.tar', []],
+    ['arm64.oci.tar', 'arm64-variant.oci.tar', ['config /variant']],
+  ])('%s and %s', async (a, b, expected) => {
+    for (const [first, second] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const report = await semantic(first, second);
+      expect(counted(report)).toEqual(expected);
+      const sameDigest = report.inputs[0].digest !== null && report.inputs[0].digest === report.inputs[1].digest;
+      expect(report.verdict).toBe(expected.length > 0 ? 'different' : sameDigest ? 'identical' : 'equivalent');
+    }
+  });
+
+  test('all platforms of multi-1 and multi-2 differ in the label', async () => {
+    const report = await semantic('multi-1.oci.tar', 'multi-2.oci.tar', { allPlatforms: true });
+    expect(report.differences.filter(({ ignoredBy }) => ignoredBy === undefined).map(({ platform, field }) => `${platform} ${field}`)).toEqual([
+      'linux/amd64 /config/Labels/stamp',
+      'linux/arm/v7 /config/Labels/stamp',
+      'linux/arm64 /config/Labels/stamp',
+    ]);
+  });
+
+  test('the timestamps of clock-buildkit-1 are all that its form without rewritten ones differs in', async () => {
+    const report = await semantic('clock-buildkit-1.oci.tar', 'clock-buildkit-1-no-rewrite.oci.tar');
+    const files = report.differences.filter(({ subject }) => subject === 'file');
+    expect(new Set(files.map(({ field }) => field))).toEqual(new Set(['mtime']));
+    expect(files.length).toBeGreaterThan(0);
+  });
+});
+
+describe('pairs of two numbers of layers', () => {
+  test('clock-buildkit-1 and clock-buildah: what their layers differ in', async () => {
+    const report = await semantic('clock-buildkit-1.oci.tar', 'clock-buildah.oci.tar');
+    expect(report.verdict).toBe('different');
+    const list = counted(report);
+    expect(list).toContain('layer count');
+    expect(list).toContain('layer 3: diffId');
+    for (const row of CLOCK) expect(list).toContain(row);
+    /* Layers 0 and 2 have the same diffIDs, and 1 deletes in two forms. */
+    const files = report.differences.filter(({ subject }) => subject === 'file');
+    expect(new Set(files.map(({ layer }) => layer))).toEqual(new Set([1]));
+    expect(list).toContain('file 1 opt/old/.wh.one type');
+    expect(list).toContain('file 1 opt/old/.wh.two type');
+    expect(list).toContain('file 1 opt/old/.wh..wh..opq type');
+    expect(list.filter((row) => row.startsWith('config'))).toEqual([]);
+    const notes = report.notes.filter(({ code }) => code === 'layer-count');
+    expect(notes.map(({ input }) => input)).toEqual([0, 1]);
+  });
+});
+
+describe('strict', () => {
+  test.each([
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1-layout', 'identical'],
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1-gzip9.oci.tar', 'different'],
+    ['clock-buildkit-1.docker.tar', 'clock-save-containerd.docker.tar', 'identical'],
+    ['clock-buildkit-1.oci.tar', 'clock-save-classic.docker.tar', 'equivalent'],
+    ['clock-save-classic.docker.tar', 'clock-save-engine28-classic.docker.tar', 'equivalent'],
+    ['clock-buildah.docker.tar', 'clock-podman-save.docker.tar', 'equivalent'],
+    ['multi-1.oci.tar', 'multi-1-reordered.oci.tar', 'different'],
+  ])('%s and %s: %s', async (a, b, verdict) => {
+    const report = await diffImages(fixture(a), fixture(b));
+    expectValidReport(report);
+    expect(report.verdict).toBe(verdict);
+  });
+
+  test('arm64 and its variant: one field, and what follows from it', async () => {
+    const report = await diffImages(fixture('arm64.oci.tar'), fixture('arm64-variant.oci.tar'), { verbose: true });
+    expect(report.differences.map(({ ignoredBy, ...difference }) => [place(difference), ignoredBy ?? 'counts'])).toContainEqual([
+      'config /variant',
+      'counts',
+    ]);
+    expect(counted(report)).toEqual(['config /variant']);
+  });
+
+  test('a recompressed image: the compression of each layer, and what follows from it', async () => {
+    const report = await diffImages(fixture('clock-buildkit-1.oci.tar'), fixture('clock-buildkit-1-zstd.oci.tar'), {
+      verbose: true,
+    });
+    expect(counted(report)).toEqual([
+      'manifest /layers/0/mediaType',
+      'manifest /layers/1/mediaType',
+      'manifest /layers/2/mediaType',
+      'manifest /layers/3/mediaType',
+      'layer 0 compression',
+      'layer 1 compression',
+      'layer 2 compression',
+      'layer 3 compression',
+    ]);
+    const follows = report.differences.filter(({ ignoredBy }) => ignoredBy === 'consequence').map(place);
+    expect(follows).toContain('manifest /layers/0/digest');
+    expect(follows).toContain('manifest /layers/0/size');
+  });
+});
