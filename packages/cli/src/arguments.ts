@@ -4,9 +4,9 @@ import type { Core } from './core.js';
 import { parseLimit } from './limit-value.js';
 import { UsageError } from './usage-error.js';
 
-export const FORMATS = ['table', 'json'] as const;
-export type Format = (typeof FORMATS)[number];
-export const WHEN = ['auto', 'always', 'never'] as const;
+const FORMATS = ['table', 'json'] as const;
+type Format = (typeof FORMATS)[number];
+const WHEN = ['auto', 'always', 'never'] as const;
 export type When = (typeof WHEN)[number];
 
 /** What the command is to do. */

@@ -3,6 +3,7 @@
  * Node takes to start.
  */
 import { readFileSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
 import type { Io, Output } from './io.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -32,7 +33,8 @@ export async function main(): Promise<void> {
   const io: Io = {
     stdout,
     stderr,
-    stdin: () => process.stdin,
+    /* A read that waits for a writer who says nothing ends with the run. */
+    stdin: () => addAbortSignal(controller.signal, process.stdin),
     env: process.env,
     signal: controller.signal,
     now: () => performance.now(),

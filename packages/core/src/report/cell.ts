@@ -13,10 +13,14 @@ const SHORT_JSON = 48;
 /** Depth to which members of objects are told apart; below, a member is one JSON text. */
 const MEMBER_DEPTH = 4;
 const DIGEST_DIGITS = 8;
+const DIGEST = /\b(sha256|sha512):([0-9a-f]{8})[0-9a-f]{56,120}\b/g;
+/** Digests nested deeper stay whole. */
+const SHORTENED_DEPTH = 20;
 
 /** The two cells of one field. They are never the same, and neither is empty. */
 export function fieldCells(difference: Difference): Pair {
-  const cells = labelled(difference, shortDigests(difference));
+  const [value0, value1] = difference.values;
+  const cells = labelled(difference, [withShortDigests(value0), withShortDigests(value1)]);
   if (looksDifferent(cells)) return cells;
   const whole = labelled(difference, difference.values);
   if (looksDifferent(whole)) return whole;
@@ -31,13 +35,13 @@ function looksDifferent([cell0, cell1]: Pair): boolean {
 }
 
 /* Eight digits can be forged to be the same ones: `fieldCells` then shows the whole digests. */
-function shortDigests({ values }: Difference): readonly [Value, Value] {
-  return [shortDigest(values[0]), shortDigest(values[1])];
-}
-
-function shortDigest(value: Value): Value {
-  const match = typeof value === 'string' ? /^(sha(?:256|512):)([0-9a-f]{64,128})$/.exec(value) : null;
-  return match === null ? value : `${match[1]}${(match[2] as string).slice(0, DIGEST_DIGITS)}…`;
+function withShortDigests(value: Value, depth = 0): Value {
+  if (typeof value === 'string') return value.replace(DIGEST, (_, algorithm, digits) => `${algorithm}:${digits}…`);
+  if (value === null || typeof value !== 'object' || depth > SHORTENED_DEPTH) return value;
+  if (Array.isArray(value)) return value.map((item) => withShortDigests(item, depth + 1));
+  const short: Record<string, Value> = Object.create(null);
+  for (const [key, member] of Object.entries(value)) short[key] = withShortDigests(member, depth + 1);
+  return short;
 }
 
 function labelled(difference: Difference, values: readonly [Value, Value]): Pair {
@@ -82,7 +86,7 @@ function fieldTexts(field: string, values: readonly [Value, Value]): Pair {
 function documentTexts(field: string, values: readonly [Value, Value]): Pair {
   const [value0, value1] = values;
   if (field === 'encoding' && typeof value0 === 'string' && typeof value1 === 'string') {
-    return both(clipPair(value0, value1), text);
+    return both(clipPair(value0, value1), displayPath);
   }
   const json0 = jsonText(value0);
   const json1 = jsonText(value1);
@@ -119,15 +123,20 @@ function memberTexts(value0: Members, value1: Members, depth: number): Pair {
   return [parts[0].join(', '), parts[1].join(', ')];
 }
 
-/* Format first and always: `mtime 0` alone would not say of what. */
+/**
+ * Format first and always: `mtime 0` alone would not say of what. Then what differs: of two formats what any stream
+ * has, of one format its header, too.
+ */
 function compressionTexts(value0: Members, value1: Members): Pair {
-  const [texts0, texts1] = memberTexts(settingsOf(value0), settingsOf(value1), 0);
+  const sameFormat = value0.format === value1.format;
+  const [texts0, texts1] = memberTexts(settingsOf(value0, sameFormat), settingsOf(value1, sameFormat), 0);
   const cellOf = (value: Members, texts: string): string =>
     [text(value.format ?? null), texts].filter(Boolean).join(', ');
   return [cellOf(value0, texts0), cellOf(value1, texts1)];
 }
 
-function settingsOf({ format: _format, gzip, zstd, ...rest }: Members): Members {
+function settingsOf({ format: _format, gzip, zstd, ...rest }: Members, withHeader: boolean): Members {
+  if (!withHeader) return rest;
   return { ...rest, ...(isObject(gzip) ? gzip : {}), ...(isObject(zstd) ? zstd : {}) };
 }
 
@@ -137,8 +146,7 @@ function memberOf(members: Members, key: string): Value | undefined {
 
 function memberText(value: Value | undefined, json: string | undefined): string {
   if (value === undefined) return ABSENT;
-  const short = shortDigest(value);
-  return typeof short === 'string' ? text(short) : displayJson(json as string);
+  return typeof value === 'string' ? text(value) : displayJson(json as string);
 }
 
 function trailer(value: Value): string {

@@ -1,5 +1,5 @@
 /** Two spaces part columns; no cell holds two in a row (see escape.ts). */
-const GAP = '  ';
+const GAP = 2;
 
 /* East Asian wide characters and emoji take two columns, marks none (Unicode Standard Annex 11, in short). */
 const WIDE =
@@ -8,7 +8,7 @@ const MARK = /\p{M}/u;
 const ASCII = /^[ -~]*$/;
 
 /** Columns of a terminal that `text` takes. */
-export function textWidth(text: string): number {
+function textWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += MARK.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
@@ -28,17 +28,23 @@ export function columnWidths(rows: readonly (readonly string[])[], bounds: reado
   );
 }
 
-/** One line of a table; `paint` colours a cell after it was measured. */
+/**
+ * One line of a table; `paint` colours a cell after it was measured. A cell that is too wide shifts the next one, and
+ * those after it only as far as they are not in their place again.
+ */
 export function layoutRow(
   cells: readonly string[],
   widths: readonly number[],
   paint: (cell: string, column: number) => string,
 ): string {
-  const last = cells.length - 1;
-  return cells
-    .map((cell, column) => {
-      const pad = column === last ? 0 : Math.max(0, (widths[column] ?? 0) - textWidth(cell));
-      return paint(cell, column) + ' '.repeat(pad);
-    })
-    .join(GAP);
+  let line = '';
+  let end = 0;
+  let place = 0;
+  for (const [column, cell] of cells.entries()) {
+    const start = column === 0 ? 0 : Math.max(place, end + GAP);
+    line += ' '.repeat(start - end) + paint(cell, column);
+    end = start + textWidth(cell);
+    place += (widths[column] ?? 0) + GAP;
+  }
+  return line;
 }

@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<Subject, string>> = {
 };
 
 /** The section that `difference` is shown in. */
-export function sectionOf({ ignoredBy, shadowed }: Difference): Section {
+function sectionOf({ ignoredBy, shadowed }: Difference): Section {
   if (ignoredBy === undefined) return 'counted';
   return shadowed === true && ignoredBy === 'layering' ? 'shadowed' : 'ignored';
 }

@@ -58,10 +58,13 @@ function digestsLine(report: Report): string {
   return causes === '' ? 'a medium has lost the manifest or the compressed bytes' : `the digests differ by ${causes}`;
 }
 
-/** Rules with their counts, the greatest first. Consequences are no cause of anything. */
+/** What causes no digest to differ: it follows from other differences, or is not in what is digested. */
+const NO_CAUSES: readonly string[] = ['consequence', 'transport'];
+
+/** Rules with their counts, the greatest first. */
 function ruleCounts({ summary }: Report, causesOnly: boolean): string {
   return Object.entries(summary.byRule)
-    .filter(([rule]) => !causesOnly || rule !== 'consequence')
+    .filter(([rule]) => !causesOnly || !NO_CAUSES.includes(rule))
     .sort(([rule0, count0], [rule1, count1]) => count1 - count0 || (rule0 < rule1 ? -1 : 1))
     .map(([rule, count]) => `${displayMessage(rule)} ${grouped(count)}`)
     .join(', ');
