@@ -19,9 +19,6 @@ export interface WriteFilesOptions {
 /** Fields that a file on disk shows; for any other the report says all. */
 const SHOWN_FIELDS: ReadonlySet<string> = new Set(['content', 'type', 'linkTarget']);
 
-/** Layers that are read at once, on both sides together. */
-const LAYERS_AT_ONCE = 2;
-
 interface Wanted {
   readonly side: 0 | 1;
   readonly layer: Layer;
@@ -45,11 +42,10 @@ export async function writeDifferingFiles(
 ): Promise<void> {
   await writeDocuments(folder, sides, compared);
   const wanted = wantedEntries(compared, judged);
-  await forEachBounded(wanted, LAYERS_AT_ONCE, async ({ side, layer, layerFolder, platform, entries }) => {
-    const { store } = sides[side];
+  const write = async ({ side, layer, layerFolder, platform, entries }: Wanted): Promise<void> => {
     const { limits, signal } = options;
     try {
-      await extractEntries(store, layer, entries, { limits, signal }, async (extracted) => {
+      await extractEntries(sides[side].store, layer, entries, { limits, signal }, async (extracted) => {
         await writeEntry(folder, side, platform, layerFolder, extracted);
       });
     } catch (error) {
@@ -57,6 +53,11 @@ export async function writeDifferingFiles(
       if (wrapped.code === 'ERR_ABORTED' || wrapped.code === 'ERR_REPORT_DIR') throw wrapped;
       options.onFailure(side, wrapped);
     }
+  };
+  /* Both sides at once, but each from its top layer down: who gets a name first keeps it, and the upper layer hides the lower. */
+  await forEachBounded([0, 1] as const, 2, async (side) => {
+    const own = wanted.filter((each) => each.side === side).sort((a, b) => b.layer.position - a.layer.position);
+    for (const each of own) await write(each);
   });
 }
 
@@ -125,10 +126,11 @@ async function writeEntry(
       const file = await folder.openFile(side, platform, layerFolder, path);
       try {
         for await (const chunk of content) await file.write(chunk);
-      } finally {
-        await file.close();
+      } catch (error) {
+        await file.discard();
+        throw error;
       }
-      return;
+      return file.close();
     }
     case 'symlink':
     case 'hardlink':

@@ -56,8 +56,8 @@ export class ReportFolder {
   }
 
   /**
-   * Creates the file for `path` (bytes, relative to the root of the layer) for its content to be written to. Close it
-   * in any case.
+   * Creates the file for `path` (bytes, relative to the root of the layer) for its content to be written to. Close
+   * it once it is complete, discard it otherwise.
    */
   async openFile(input: Side, platform: string | null, layer: number | null, path: Uint8Array): Promise<OpenFile> {
     const file = await this.#guard(async () =>
@@ -66,6 +66,7 @@ export class ReportFolder {
     return {
       write: (chunk) => this.#guard(() => file.write(chunk)),
       close: () => this.#guard(() => file.close()),
+      discard: () => this.#guard(() => file.discard()),
     };
   }
 

@@ -1,15 +1,17 @@
-import { closeSync, constants, mkdirSync, openSync, write, writeSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, unlinkSync, write, writeSync } from 'node:fs';
 import { sep } from 'node:path';
 import { promisify } from 'node:util';
 import { latin1, latin1Bytes, utf8OfLatin1 } from '../../bytes/latin1.js';
 import type { RenamedFile } from '../report.js';
 import { type DiskNames, safeName, splitPath } from './names.js';
 
-/** A file that is being written; `close` exactly once, also after an error. */
+/** A file that is being written; `close` or `discard` it exactly once, also after an error. */
 export interface OpenFile {
   /** Writes all of `chunk`, after what was written before. */
   write(chunk: Uint8Array): Promise<void>;
   close(): Promise<void>;
+  /** Closes and removes it: half a file must not be taken for a whole one. */
+  discard(): Promise<void>;
 }
 
 /** Chunks below this are written without a turn of the event loop: a hundred thousand small files are common. */
@@ -31,8 +33,9 @@ export class TreeWriter {
   readonly #disk: DiskNames;
   /** Folders made so far, relative to the root, as latin1 strings. */
   readonly #folders = new Set<string>(['']);
-  readonly #open = new Set<number>();
-  readonly #renamed: RenamedFile[] = [];
+  /** By file descriptor, the path relative to the root. */
+  readonly #open = new Map<number, string>();
+  #renamed: RenamedFile[] = [];
   /** By safe name, how many of the names after it were tried. */
   readonly #attempts = new Map<string, number>();
 
@@ -79,7 +82,7 @@ export class TreeWriter {
 
   /** Closes what is still open. */
   close(): void {
-    for (const fd of this.#open) closeSync(fd);
+    for (const fd of this.#open.keys()) closeSync(fd);
     this.#open.clear();
   }
 
@@ -137,7 +140,9 @@ export class TreeWriter {
   }
 
   #openNew(relative: string): number {
-    return openSync(this.#pathOf(relative), CREATE, 0o644);
+    const fd = openSync(this.#pathOf(relative), CREATE, 0o644);
+    this.#open.set(fd, relative);
+    return fd;
   }
 
   #pathOf(relative: string): Buffer {
@@ -146,7 +151,6 @@ export class TreeWriter {
   }
 
   #handle(fd: number): OpenFile {
-    this.#open.add(fd);
     return {
       write: async (chunk) => {
         let rest = chunk;
@@ -160,6 +164,14 @@ export class TreeWriter {
       },
       close: async () => {
         if (this.#open.delete(fd)) closeSync(fd);
+      },
+      discard: async () => {
+        const relative = this.#open.get(fd);
+        if (relative === undefined) return;
+        this.#open.delete(fd);
+        closeSync(fd);
+        unlinkSync(this.#pathOf(relative));
+        this.#renamed = this.#renamed.filter(({ file }) => file !== relative);
       },
     };
   }
