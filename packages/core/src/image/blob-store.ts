@@ -31,7 +31,7 @@ export interface BlobRef {
  *   docker-archive). Its digest is null; what the medium has lost is not invented.
  */
 export type SourceRoot =
-  | { readonly type: 'descriptor'; readonly descriptor: Descriptor; }
+  | { readonly type: 'descriptor'; readonly descriptor: Descriptor }
   | { readonly type: 'docker'; readonly config: BlobRef; readonly layers: readonly BlobRef[] };
 
 /**

@@ -1,0 +1,80 @@
+import { OciDiffError } from '../errors.js';
+import type { Platform } from './descriptor.js';
+import type { LoadedChild, LoadedIndex, LoadedManifest } from './load.js';
+import { canonicalMediaType } from './media-type.js';
+import { normalizePlatform } from './platform.js';
+
+/** A manifest that an index names, itself or through an index within it. */
+export interface IndexLeaf {
+  readonly child: LoadedChild;
+  /** Normalised; from the descriptor, where that has none from the image's config. */
+  readonly platform: Platform;
+  /** Whether it says something about an image and is none. */
+  readonly attestation: boolean;
+}
+
+const UNKNOWN: Platform = { os: 'unknown', architecture: 'unknown' };
+
+/**
+ * The manifests of `index` in order, those of nested indexes in the nested index's place. Artifacts are left out, and
+ * so is what is neither index nor manifest. Reads no more than it must: nested indexes, the config of an image whose
+ * descriptor names no platform, and the manifest of one that is `unknown/unknown`.
+ *
+ * An attestation is a child with the annotation `vnd.docker.reference.type: attestation-manifest`, or one for
+ * `unknown/unknown` with nothing but in-toto layers. Source: BuildKit, docs/attestations/attestation-storage.md.
+ * @throws {OciDiffError} as `LoadedChild.load` and `LoadedManifest.loadImage`
+ */
+export async function imageChildren(index: LoadedIndex): Promise<IndexLeaf[]> {
+  const leaves: IndexLeaf[] = [];
+  for (const child of index.children) {
+    const { kind } = canonicalMediaType(child.descriptor.mediaType);
+    if (kind === 'index') {
+      const nested = await child.load();
+      if (nested.kind === 'index') leaves.push(...(await imageChildren(nested)));
+    } else if (kind === 'manifest' || kind === 'schema1') {
+      const leaf = await leafOf(child);
+      if (leaf !== null) leaves.push(leaf);
+    }
+  }
+  return leaves;
+}
+
+async function leafOf(child: LoadedChild): Promise<IndexLeaf | null> {
+  const { annotations, platform } = child.descriptor;
+  if (annotations?.['vnd.docker.reference.type'] === 'attestation-manifest') {
+    return { child, platform: platform === undefined ? UNKNOWN : normalizePlatform(platform), attestation: true };
+  }
+  if (platform !== undefined) {
+    const normal = normalizePlatform(platform);
+    const unknown = normal.os === 'unknown' && normal.architecture === 'unknown';
+    return { child, platform: normal, attestation: unknown && (await hasOnlyInToto(child)) };
+  }
+  const loaded = await child.load();
+  if (loaded.kind === 'index' || isArtifact(loaded)) return null;
+  const { configFile } = await loaded.loadImage();
+  const { os, architecture, variant } = configFile;
+  const version = configFile['os.version'];
+  const own: Platform = {
+    os,
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+    ...(version === undefined ? {} : { 'os.version': version }),
+  };
+  return { child, platform: normalizePlatform(own), attestation: false };
+}
+
+/* A blob that no chosen platform needs may be absent, and nobody chooses unknown/unknown. */
+async function hasOnlyInToto(child: LoadedChild): Promise<boolean> {
+  try {
+    const loaded = await child.load();
+    const layers = loaded.kind === 'manifest' ? (loaded.manifest?.layers ?? []) : [];
+    return layers.length > 0 && layers.every(({ mediaType }) => canonicalMediaType(mediaType).kind === 'in-toto');
+  } catch (error) {
+    if (error instanceof OciDiffError && error.code === 'ERR_NOT_FOUND') return false;
+    throw error;
+  }
+}
+
+function isArtifact({ manifest }: LoadedManifest): boolean {
+  return manifest !== null && canonicalMediaType(manifest.config.mediaType).kind !== 'config';
+}

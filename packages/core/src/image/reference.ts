@@ -1,0 +1,115 @@
+import { OciDiffError } from '../errors.js';
+import { parseImageName } from './image-name.js';
+
+/** Kinds that a user can name; each is an archive or a folder. */
+export type FileKind = 'oci-archive' | 'docker-archive' | 'oci' | 'dir';
+
+/** An image as a user wrote it, understood. */
+export interface ImageReference {
+  /** Null is standard input. */
+  readonly path: string | null;
+  /** As given; null where it is to be found by looking inside. */
+  readonly kind: FileKind | null;
+  /** Which image of several: a tag, a full name, `@N` or a digest. */
+  readonly ref: string | null;
+}
+
+/**
+ * Understands one of the notations for images. A colon may separate a path from a `REF` or be part of either, so what
+ * exists decides, the longest path first.
+ * @param exists whether there is anything at a path
+ * @throws {OciDiffError} `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, and `ERR_UNSUPPORTED` for an image in an engine or
+ *   a registry
+ */
+export async function parseReference(
+  text: string,
+  exists: (path: string) => Promise<boolean>,
+): Promise<ImageReference> {
+  if (text === '') throw new OciDiffError('ERR_REFERENCE_INVALID', 'an empty text names no image');
+  if (text.includes('\0')) throw new OciDiffError('ERR_REFERENCE_INVALID', 'the name of an image holds a zero byte');
+  if (text === '-') return { path: null, kind: null, ref: null };
+  if (await exists(text)) return { path: text, kind: null, ref: null };
+  const prefix = /^(oci-archive|docker-archive|oci|dir):(?!\/\/)/.exec(text);
+  if (prefix !== null) return withKind(prefix[1] as FileKind, text.slice(prefix[0].length), exists);
+  const engine = /^(docker|podman|containerd):\/\/(.*)$/s.exec(text);
+  if (engine !== null) throw unsupportedEngine(engine[1] as string, engine[2] as string);
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
+  if (scheme !== null) {
+    throw new OciDiffError('ERR_REFERENCE_INVALID', `${text} is no way to name an image: ${scheme[0]} is not known`);
+  }
+  throw await missing(text, exists);
+}
+
+async function withKind(
+  kind: FileKind,
+  rest: string,
+  exists: (path: string) => Promise<boolean>,
+): Promise<ImageReference> {
+  if (rest === '' || rest.startsWith(':')) {
+    throw new OciDiffError('ERR_REFERENCE_INVALID', `${kind}: is not followed by a path`);
+  }
+  if (kind === 'dir') {
+    if (await exists(rest)) return { path: rest, kind, ref: null };
+    throw new OciDiffError('ERR_NOT_FOUND', `no such folder: ${rest}`);
+  }
+  for (const [path, ref] of splits(rest)) {
+    const stdin = path === '-' && kind !== 'oci';
+    if (!stdin && !(await exists(path))) continue;
+    if (ref === '') {
+      throw new OciDiffError('ERR_REFERENCE_INVALID', `${kind}:${rest} ends with a colon; after it a REF is missing`);
+    }
+    return { path: stdin ? null : path, kind, ref };
+  }
+  const paths = splits(rest).map(([path]) => path);
+  const also = paths.length > 1 ? `, nor ${paths.slice(1).join(' or ')}` : '';
+  throw new OciDiffError('ERR_NOT_FOUND', `no such ${kind === 'oci' ? 'folder' : 'file'}: ${paths[0]}${also}`);
+}
+
+/** Colons that can part a path from its REF; there are two in a REF at most, in `localhost:5000/a:1`, plus a digest's. */
+const MAX_SPLITS = 64;
+
+/** All ways to part `text` at a colon, the longest path first; the first is all of it. */
+function splits(text: string): [path: string, ref: string | null][] {
+  const found: [string, string | null][] = [[text, null]];
+  for (let at = text.lastIndexOf(':'); at > 0 && found.length < MAX_SPLITS; at = text.lastIndexOf(':', at - 1)) {
+    found.push([text.slice(0, at), text.slice(at + 1)]);
+  }
+  return found;
+}
+
+function unsupportedEngine(engine: string, name: string): OciDiffError {
+  const save: Readonly<Record<string, string>> = {
+    docker: 'docker save -o image.tar',
+    podman: 'podman save -o image.tar',
+    containerd: 'ctr image export image.tar',
+  };
+  return new OciDiffError(
+    'ERR_UNSUPPORTED',
+    `images in a local engine cannot be read yet; save it to a file first: ${save[engine]} ${name}`,
+  );
+}
+
+async function missing(text: string, exists: (path: string) => Promise<boolean>): Promise<OciDiffError> {
+  for (const [path, ref] of splits(text).slice(1)) {
+    if (!(await exists(path))) continue;
+    return new OciDiffError(
+      'ERR_NOT_FOUND',
+      `no such file or folder: ${text}; to choose the image ${ref} in ${path}, put its kind before it, as in oci-archive:${text}`,
+    );
+  }
+  const name = /^[./]/.test(text) ? null : parseImageName(text);
+  if (name === null) return new OciDiffError('ERR_NOT_FOUND', `no such file or folder: ${text}`);
+  const { tag, digest, hasDomain } = name;
+  const full = `${name.name}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`;
+  const looksLikeRegistry = hasDomain || tag !== null || digest !== null;
+  if (looksLikeRegistry) {
+    return new OciDiffError(
+      'ERR_UNSUPPORTED',
+      `images in a registry cannot be read yet (${full}), and there is no file or folder of that name`,
+    );
+  }
+  return new OciDiffError(
+    'ERR_NOT_FOUND',
+    `no such file or folder: ${text}; read as an image in a registry (${full}) it cannot be read yet`,
+  );
+}
