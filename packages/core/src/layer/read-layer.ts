@@ -5,6 +5,7 @@ import { type Digest, type DiffId, digestAlgorithm, Digester } from '../digest.j
 import { OciDiffError, wrapError } from '../errors.js';
 import type { BlobStore } from '../image/blob-store.js';
 import type { Layer } from '../image/load.js';
+import { canonicalMediaType } from '../image/media-type.js';
 import type { Limits } from '../limits.js';
 import type { NoteSink } from '../notes.js';
 import { IndexBuilder } from './index-builder.js';
@@ -87,10 +88,25 @@ export async function readLayer(
         `the layer's uncompressed bytes have the diffID ${diffId}, the config says ${layer.diffId}`,
       );
     }
-    return { compression: decompressed.compression(), storedBytes, index };
+    const compression = decompressed.compression();
+    tellLie(layer, compression, options.onNote);
+    return { compression, storedBytes, index };
   } catch (error) {
     throw wrapError(error, 'ERR_IO', { blob: name });
   }
+}
+
+/* Engines go by the bytes, as ocidiff does; a label that says otherwise is still worth knowing. */
+function tellLie({ descriptor, ref }: Layer, { format }: Compression, onNote: NoteSink): void {
+  if (descriptor === null) return;
+  const declared = canonicalMediaType(descriptor.mediaType).compression;
+  if (declared === null || declared === format) return;
+  const said = declared === 'none' ? 'not compressed' : `compressed with ${declared}`;
+  const found = format === 'none' ? 'they are not compressed' : `they are compressed with ${format}`;
+  onNote({
+    code: 'media-type-lie',
+    message: `${ref.name}: its media type ${descriptor.mediaType} says that its bytes are ${said}; ${found}`,
+  });
 }
 
 /**
