@@ -18,7 +18,7 @@ const fatalUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of a latin1 string that holds UTF-8, or null where it does not. */
 export function utf8OfLatin1(text: string): string | null {
-  if (/^[\x00-\x7f]*$/.test(text)) return text;
+  if (!/[\x80-\uffff]/.test(text)) return text;
   try {
     return fatalUtf8.decode(latin1Bytes(text));
   } catch {
