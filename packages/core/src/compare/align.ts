@@ -41,7 +41,8 @@ function commonLayers(diffIds0: readonly DiffId[], diffIds1: readonly DiffId[]):
           : Math.max(best[(i + 1) * width + j] as number, best[i * width + j + 1] as number);
     }
   }
-  const straight = length0 === length1 ? diffIds0.flatMap((id, i): [number, number][] => (id === diffIds1[i] ? [[i, i]] : [])) : [];
+  const straight =
+    length0 === length1 ? diffIds0.flatMap((id, i): [number, number][] => (id === diffIds1[i] ? [[i, i]] : [])) : [];
   if (length0 === length1 && straight.length === best[0]) return straight;
   const common: [number, number][] = [];
   for (let i = 0, j = 0; i < length0 && j < length1; ) {

@@ -49,7 +49,8 @@ function judgeConfigField(field: FieldDifference, windows: boolean, changedLayer
   if (first === 'config') {
     if (LEGACY_CONFIG_FIELDS.has(second) || (second === 'ArgsEscaped' && !windows)) excuses.push(['legacy-fields']);
   }
-  if (first === 'rootfs' && second === 'diff_ids') return { excuses, follows: { what: 'layers', pairs: changedLayers } };
+  if (first === 'rootfs' && second === 'diff_ids')
+    return { excuses, follows: { what: 'layers', pairs: changedLayers } };
   return { excuses };
 }
 

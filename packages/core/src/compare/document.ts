@@ -1,8 +1,8 @@
-import { sameEncoding, describeEncoding } from '../json/encoding.js';
+import { digestOf } from '../digest.js';
+import { describeEncoding, sameEncoding } from '../json/encoding.js';
 import { pointerOf } from '../json/pointer.js';
 import { jsonEqual, toValue } from '../json/to-value.js';
 import type { JsonDocument, JsonNode, JsonObject } from '../json/value.js';
-import { digestOf } from '../digest.js';
 import type { Subject, Value } from './difference.js';
 import { memberShape, type Shape } from './document-schema.js';
 import { changeOf, type Excuses, type FindingSink, type Follows } from './finding.js';
@@ -27,6 +27,8 @@ export interface DocumentComparison {
   readonly platform: string | undefined;
   readonly shape: Shape;
   readonly judge: (field: FieldDifference) => FieldVerdict;
+  /** What excuses any difference of this document, beside what excuses the field. */
+  readonly always?: Excuses;
   /** Pointers (as text) below which another comparison looks. */
   readonly skip: ReadonlySet<string>;
   readonly emit: FindingSink;
@@ -37,16 +39,18 @@ export interface DocumentComparison {
  * `encoding`. Members of objects are told one by one, lists as a whole, lists of structs element by element.
  */
 export function compareDocuments(doc0: JsonDocument, doc1: JsonDocument, comparison: DocumentComparison): void {
-  const { subject, platform, emit } = comparison;
+  const { subject, platform, emit, always = [] } = comparison;
   const place = { subject, ...(platform === undefined ? {} : { platform }) };
   compareFields(doc0.root, doc1.root, [], comparison.shape, comparison.skip, (field) => {
+    const verdict = comparison.judge(field);
     emit({
       ...place,
       change: changeOf(field.node0 !== undefined, field.node1 !== undefined),
       field: pointerOf(field.steps),
       steps: field.steps,
-      values: [valueOf(field.node0), valueOf(field.node1)],
-      ...verdictOf(field, comparison),
+      values: valuesOf(field),
+      ...verdict,
+      excuses: [...emptyExcuses(field, subject), ...verdict.excuses, ...always],
     });
   });
   if (Buffer.compare(doc0.bytes, doc1.bytes) !== 0 && !sameEncoding(doc0, doc1)) {
@@ -54,16 +58,24 @@ export function compareDocuments(doc0: JsonDocument, doc1: JsonDocument, compari
     if (values[0] === values[1]) {
       values = [`${values[0]}, ${digestOf(doc0.bytes)}`, `${values[1]}, ${digestOf(doc1.bytes)}`];
     }
-    emit({ ...place, change: 'modified', field: 'encoding', values, excuses: [['json-encoding']] });
+    emit({ ...place, change: 'modified', field: 'encoding', values, excuses: [['json-encoding'], ...always] });
   }
 }
 
-function verdictOf(field: FieldDifference, comparison: DocumentComparison): FieldVerdict {
-  const verdict = comparison.judge(field);
-  return field.bothEmpty ? { ...verdict, excuses: [['empty-fields'], ...verdict.excuses] } : verdict;
+/** What excuses a field that is empty on both sides. The rule is for configs and manifests alone. */
+export function emptyExcuses(field: FieldDifference, subject: Subject): Excuses {
+  return field.bothEmpty && subject !== 'index' ? [['empty-fields']] : [];
 }
 
-/** Walks two values of one shape and tells the fields that differ. */
+/** Both sides' values as they stand in a report; null where there is none. */
+export function valuesOf({ node0, node1 }: FieldDifference): readonly [Value, Value] {
+  return [node0 === undefined ? null : toValue(node0), node1 === undefined ? null : toValue(node1)];
+}
+
+/**
+ * Walks two values of one shape and tells the fields that differ. Each node is visited once; members are looked up in
+ * the documents' own maps, which hostile keys cannot make slow, and never in a new one.
+ */
 export function compareFields(
   node0: JsonNode | undefined,
   node1: JsonNode | undefined,
@@ -73,22 +85,18 @@ export function compareFields(
   tell: (field: FieldDifference) => void,
   named = true,
 ): void {
-  if (node0 !== undefined && node1 !== undefined && jsonEqual(node0, node1)) return;
+  if (node0 === undefined && node1 === undefined) return;
   if (skip.size > 0 && skip.has(pointerOf(steps))) return;
-  const members0 = membersOf(node0);
-  const members1 = membersOf(node1);
-  const isRecord = shape.kind === 'struct' || shape.kind === 'map';
+  if (node0?.type === 'object' && node1?.type === 'object') {
+    compareMembers(node0.members, node1.members, steps, shape, skip, tell);
+    return;
+  }
   /* A one-sided object is told by its members where its shape is known, so that rules see each field. */
-  const bothObjects = node0?.type === 'object' && node1?.type === 'object';
-  const oneSided = named && isRecord && (isMissing(node0) || isMissing(node1)) && (members0 ?? members1 ?? NONE).size > 0;
-  if (bothObjects || oneSided) {
-    const keys = new Set([...(members0 ?? NONE).keys(), ...(members1 ?? NONE).keys()]);
-    for (const key of keys) {
-      const member = memberShape(shape, key);
-      const child0 = members0?.get(key)?.value;
-      const child1 = members1?.get(key)?.value;
-      compareFields(child0, child1, [...steps, key], member.shape, skip, tell, member.named);
-    }
+  const one = isMissing(node0) ? node1 : isMissing(node1) ? node0 : undefined;
+  const isRecord = shape.kind === 'struct' || shape.kind === 'map';
+  if (named && isRecord && one?.type === 'object' && one.members.size > 0) {
+    const [members0, members1] = one === node0 ? [one.members, NONE] : [NONE, one.members];
+    compareMembers(members0, members1, steps, shape, skip, tell);
     return;
   }
   if (node0?.type === 'array' && node1?.type === 'array' && isElementwise(shape, node0.items, node1.items)) {
@@ -101,7 +109,24 @@ export function compareFields(
     }
     return;
   }
+  if (node0 !== undefined && node1 !== undefined && jsonEqual(node0, node1)) return;
   tell({ steps, node0, node1, bothEmpty: named && steps.length > 0 && isEmpty(node0) && isEmpty(node1) });
+}
+
+function compareMembers(
+  members0: JsonObject['members'],
+  members1: JsonObject['members'],
+  steps: readonly string[],
+  shape: Shape,
+  skip: ReadonlySet<string>,
+  tell: (field: FieldDifference) => void,
+): void {
+  const compare = (key: string, node0: JsonNode | undefined, node1: JsonNode | undefined): void => {
+    const member = memberShape(shape, key);
+    compareFields(node0, node1, [...steps, key], member.shape, skip, tell, member.named);
+  };
+  for (const [key, { value }] of members0) compare(key, value, members1.get(key)?.value);
+  for (const [key, { value }] of members1) if (!members0.has(key)) compare(key, undefined, value);
 }
 
 const MAP: Shape = { kind: 'map' };
@@ -109,11 +134,9 @@ const NONE: JsonObject['members'] = new Map();
 
 function isElementwise(shape: Shape, items0: readonly JsonNode[], items1: readonly JsonNode[]): boolean {
   const all = [...items0, ...items1];
-  return items0.length > 0 && items1.length > 0 && shape.kind !== 'value' && all.every((item) => item.type === 'object');
-}
-
-function membersOf(node: JsonNode | undefined): JsonObject['members'] | undefined {
-  return node?.type === 'object' ? node.members : undefined;
+  return (
+    items0.length > 0 && items1.length > 0 && shape.kind !== 'value' && all.every((item) => item.type === 'object')
+  );
 }
 
 function isMissing(node: JsonNode | undefined): boolean {
@@ -134,8 +157,4 @@ function isEmpty(node: JsonNode | undefined): boolean {
     case 'literal':
       return node.value !== true;
   }
-}
-
-function valueOf(node: JsonNode | undefined): Value {
-  return node === undefined ? null : toValue(node);
 }

@@ -1,5 +1,6 @@
 import { compareLatin1, latin1Bytes, utf8OfLatin1 } from '../bytes/latin1.js';
 import { digestFromBytes } from '../digest.js';
+import { decimalEqual } from '../json/number.js';
 import type { LayerIndex } from '../layer/layer-index.js';
 import { normalizePath } from '../layer/path.js';
 import { whiteoutOf } from '../layer/whiteout.js';
@@ -39,7 +40,13 @@ export function streamType(entry: TarHeader, path: string): string {
  * Compares two entries of one path, every field and every header byte.
  * Where header blocks differ at least one field is told.
  */
-export function compareEntries(index0: LayerIndex, index1: LayerIndex, position0: number, position1: number, tell: FieldSink): void {
+export function compareEntries(
+  index0: LayerIndex,
+  index1: LayerIndex,
+  position0: number,
+  position1: number,
+  tell: FieldSink,
+): void {
   const entry0 = index0.entries[position0] as TarHeader;
   const entry1 = index1.entries[position1] as TarHeader;
   const content0 = index0.contentDigests[position0] as string;
@@ -58,24 +65,28 @@ export function compareEntries(index0: LayerIndex, index1: LayerIndex, position0
 
 const TAR_FORMAT: Excuses = [['tar-format']];
 const TIMESTAMPS: Excuses = [['file-timestamps']];
+const TIMESTAMP_DIGITS: Excuses = [...TIMESTAMPS, ...TAR_FORMAT];
 const NONE: Excuses = [];
 
 function compareHeaders(entry0: TarHeader, entry1: TarHeader, tell: FieldSink): void {
   let told = false;
+  /* A global extended header describes no file: nothing of it reaches a container. */
+  const global = entry0.type === 'global-header' && entry1.type === 'global-header';
   const differ = (field: string, values: readonly [Value, Value], excuses: Excuses): void => {
     told = true;
-    tell(field, values, excuses);
+    tell(field, values, global && excuses !== TAR_FORMAT ? [...excuses, ...TAR_FORMAT] : excuses);
   };
-  if (entry0.path !== entry1.path) differ('path', [text(entry0.path), text(entry1.path)], [['path-spelling']]);
+  if (entry0.path !== entry1.path) differ('path', texts(entry0.path, entry1.path), [['path-spelling']]);
   if (entry0.type !== entry1.type) differ('type', [streamTypeOf(entry0), streamTypeOf(entry1)], NONE);
   if (entry0.mode !== entry1.mode) {
-    const redundant = ((entry0.mode ^ entry1.mode) & PERMISSION_BITS) === 0 && isSmall(entry0.mode) && isSmall(entry1.mode);
+    /* Bitwise operators look at the lowest 32 bits of any safe integer. */
+    const redundant = ((entry0.mode ^ entry1.mode) & PERMISSION_BITS) === 0;
     differ('mode', [octal(entry0.mode), octal(entry1.mode)], redundant ? [['file-mode-redundant-bits']] : NONE);
   }
   if (entry0.uid !== entry1.uid) differ('uid', [entry0.uid, entry1.uid], NONE);
   if (entry0.gid !== entry1.gid) differ('gid', [entry0.gid, entry1.gid], NONE);
-  if (entry0.uname !== entry1.uname) differ('uname', [text(entry0.uname), text(entry1.uname)], TAR_FORMAT);
-  if (entry0.gname !== entry1.gname) differ('gname', [text(entry0.gname), text(entry1.gname)], TAR_FORMAT);
+  if (entry0.uname !== entry1.uname) differ('uname', texts(entry0.uname, entry1.uname), TAR_FORMAT);
+  if (entry0.gname !== entry1.gname) differ('gname', texts(entry0.gname, entry1.gname), TAR_FORMAT);
   for (const field of ['mtime', 'atime', 'ctime'] as const) {
     const [time0, time1] = [entry0[field], entry1[field]];
     if (!sameTime(time0, time1)) differ(field, [timeValue(time0), timeValue(time1)], TIMESTAMPS);
@@ -97,7 +108,7 @@ function compareLinks(entry0: TarHeader, entry1: TarHeader, differ: FieldSink): 
   if (target0 === target1) return;
   const bothHard = entry0.type === 'hardlink' && entry1.type === 'hardlink';
   const spelling = bothHard && normalizePath(entry0.linkTarget) === normalizePath(entry1.linkTarget);
-  differ('linkTarget', [text(target0), text(target1)], spelling ? [['path-spelling']] : NONE);
+  differ('linkTarget', texts(target0, target1), spelling ? [['path-spelling']] : NONE);
 }
 
 function linkTargetOf(entry: TarHeader): string | null {
@@ -112,13 +123,17 @@ function comparePax(entry0: TarHeader, entry1: TarHeader, differ: FieldSink): vo
     if (value0 === value1) continue;
     const values: [Value, Value] = [base64(value0), base64(value1)];
     if (key.startsWith(XATTR_PREFIX)) {
-      differ(`xattrs/${text(key.slice(XATTR_PREFIX.length))}`, values, NONE);
+      differ(`xattrs/${nameText(key.slice(XATTR_PREFIX.length))}`, values, NONE);
     } else if (IMPLIED_KEYS.has(key) || key.startsWith('GNU.sparse.')) {
       /* Where the field that the record states differs, that is the difference. */
-      if (!decodedDiffers(key, entry0, entry1)) differ(`pax/${text(key)}`, values, TAR_FORMAT);
+      if (decodedDiffers(key, entry0, entry1)) continue;
+      const isTime = key === 'mtime' || key === 'atime' || key === 'ctime';
+      /* No field holds the digits beyond a nanosecond. */
+      const otherTime =
+        isTime && Boolean(value0) && Boolean(value1) && !decimalEqual(value0 as string, value1 as string);
+      differ(`pax/${nameText(key)}`, values, otherTime ? TIMESTAMP_DIGITS : TAR_FORMAT);
     } else {
-      const global = entry0.type === 'global-header' && entry1.type === 'global-header';
-      differ(`pax/${text(key)}`, values, global ? TAR_FORMAT : NONE);
+      differ(`pax/${nameText(key)}`, values, NONE);
     }
   }
 }
@@ -126,10 +141,13 @@ function comparePax(entry0: TarHeader, entry1: TarHeader, differ: FieldSink): vo
 function decodedDiffers(key: string, entry0: TarHeader, entry1: TarHeader): boolean {
   switch (key) {
     case 'path':
+    case 'GNU.sparse.name':
       return entry0.path !== entry1.path;
     case 'linkpath':
       return entry0.linkTarget !== entry1.linkTarget;
     case 'size':
+    case 'GNU.sparse.size':
+    case 'GNU.sparse.realsize':
       return entry0.size !== entry1.size;
     case 'uid':
     case 'gid':
@@ -159,12 +177,23 @@ export function text<T extends string | null>(value: T): T {
   return (value === null ? null : (utf8OfLatin1(value) ?? Buffer.from(value, 'latin1').toString('utf8'))) as T;
 }
 
-function octal(mode: number): string {
-  return `0${mode.toString(8).padStart(3, '0')}`;
+/* Where two byte strings read the same, the bytes that are no ASCII are spelt out. */
+function texts(value0: string | null, value1: string | null): readonly [Value, Value] {
+  const [text0, text1] = [text(value0), text(value1)];
+  return text0 !== text1 || value0 === null || value1 === null ? [text0, text1] : [spelt(value0), spelt(value1)];
 }
 
-function isSmall(mode: number): boolean {
-  return mode < 2 ** 31;
+/** A name within a field: names that differ stay apart. */
+function nameText(name: string): string {
+  return utf8OfLatin1(name) ?? spelt(name);
+}
+
+function spelt(value: string): string {
+  return value.replace(/[\\\x80-\xff]/g, (unit) => (unit === '\\' ? '\\\\' : `\\x${unit.charCodeAt(0).toString(16)}`));
+}
+
+function octal(mode: number): string {
+  return `0${mode.toString(8).padStart(3, '0')}`;
 }
 
 function timeValue(time: TarTime | null): string | null {

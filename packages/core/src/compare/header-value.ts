@@ -1,3 +1,4 @@
+import { compareLatin1 } from '../bytes/latin1.js';
 import { digestFromBytes } from '../digest.js';
 import type { TarHeader } from '../tar/entry.js';
 import type { Value } from './difference.js';
@@ -19,7 +20,7 @@ const FIELDS: Readonly<Record<string, readonly [number, number]>> = {
   type: [156, 1],
   linkname: [157, 100],
   rawlinkname: [157, 100],
-  magic: [257, 6],
+  magic: [257, 8],
   version: [263, 2],
   uname: [265, 32],
   rawuname: [265, 32],
@@ -35,46 +36,103 @@ const FIELDS: Readonly<Record<string, readonly [number, number]>> = {
   map: [386, 96],
 };
 
+/** The parts of an `x(…)`, `L(…)` or `K(…)` token, in order; see tar/style.ts. */
+const EXTENDED_PARTS = ['name', 'mode', 'uid', 'gid', 'mtime', 'uname', 'gname', 'magic'];
+
+/** Tokens without a place in a header block that a value shows; a hostile header can have a million. */
+const MAX_TOKENS = 20;
+
+/** Bytes that are written in another way on the other side. */
+interface Range {
+  /** Which block `offset` counts from: an extended header's (`x`, `L`, `K`), or the first of `all`; else the entry's. */
+  readonly header?: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly written: string;
+}
+
 /**
  * How a header is written, as the value of a `header` difference: its dialect, and of the parts that the two sides
- * write differently the byte range in the header block with what stands there, and the extended headers.
+ * write differently the byte range with what stands there.
  */
 export function headerValue(entry: TarHeader, other: TarHeader): Value {
-  const otherTokens = new Set(tokensOf(other));
-  const ranges: Value[] = [];
+  const ranges = new Map<string, Range>();
   const extended: string[] = [];
-  if (entry.format !== other.format) ranges.push({ offset: 257, length: 8, written: `magic and version of ${entry.format}` });
-  const ownTokens = tokensOf(entry);
-  for (const token of ownTokens) {
-    if (otherTokens.has(token)) continue;
-    const range = rangeOf(token);
-    if (range === null) extended.push(token);
-    else ranges.push({ offset: range[0], length: range[1], written: token });
+  const add = (range: Range): void => {
+    const key = `${range.header ?? ''} ${range.offset}`;
+    if (!ranges.has(key)) ranges.set(key, range);
+  };
+  if (entry.format !== other.format) add({ offset: 257, length: 8, written: `magic and version of ${entry.format}` });
+  const own = tokensOf(entry);
+  const others = tokensOf(other);
+  for (const token of own) {
+    if (others.has(token)) continue;
+    const partner = isExtended(token)
+      ? [...others].find((each) => isExtended(each) && each[0] === token[0])
+      : undefined;
+    const range = rangeOf(token, entry);
+    if (range !== null) add({ offset: range[0], length: range[1], written: token });
+    else if (partner !== undefined) for (const part of extendedRanges(token, partner)) add(part);
+    else extended.push(token);
   }
-  const own = new Set(ownTokens);
-  for (const token of otherTokens) {
-    const range = rangeOf(token);
-    if (own.has(token) || range === null || ranges.some((known) => (known as { offset: number }).offset === range[0])) continue;
-    ranges.push({ offset: range[0], length: range[1], written: 'the usual way' });
+  for (const token of others) {
+    const range = own.has(token) ? null : rangeOf(token, other);
+    if (range !== null) add({ offset: range[0], length: range[1], written: 'the usual way' });
   }
-  ranges.sort((a, b) => (a as { offset: number }).offset - (b as { offset: number }).offset);
+  if (ranges.size === 0) add({ header: 'all', offset: 0, length: entry.headerBytes, written: 'otherwise' });
+  const more = extended.length - MAX_TOKENS;
   return {
     format: entry.format,
     bytes: entry.headerBytes,
-    ranges,
-    ...(extended.length === 0 ? {} : { extended }),
-    ...(entry.sparse === null ? {} : { sparse: entry.sparse.join(',').slice(0, 1000) }),
+    ranges: [...ranges.values()].sort(byPlace).map((range) => ({ ...range })),
+    ...(extended.length === 0 ? {} : { extended: extended.slice(0, MAX_TOKENS) }),
+    ...(more > 0 ? { more } : {}),
+    ...(entry.sparse === null ? {} : { sparse: entry.sparse.slice(0, 100).join() }),
     sha256: digestFromBytes(entry.headerDigest).slice('sha256:'.length),
   };
 }
 
-function tokensOf(entry: TarHeader): string[] {
-  return entry.style === '' ? [] : entry.style.split(';');
+function byPlace(a: Range, b: Range): number {
+  return compareLatin1(a.header ?? '', b.header ?? '') || a.offset - b.offset;
 }
 
-function rangeOf(token: string): readonly [number, number] | null {
+function tokensOf(entry: TarHeader): ReadonlySet<string> {
+  return new Set(entry.style === '' ? [] : entry.style.split(';'));
+}
+
+function isExtended(token: string): boolean {
+  return /^[xLK]\(/.test(token);
+}
+
+/* Of two tokens of one kind of extended header, the fields of its block that differ. */
+function extendedRanges(token: string, other: string): Range[] {
+  const header = token.charAt(0);
+  const [fields = '', ...styles] = token.slice(2, -1).split('|');
+  const [otherFields = '', ...otherStyles] = other.slice(2, -1).split('|');
+  const [parts, otherParts] = [fields.split(','), otherFields.split(',')];
+  const ranges: Range[] = [];
+  const add = (field: string | undefined, written: string): void => {
+    const range = field !== undefined && Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
+    if (range !== undefined) {
+      ranges.push({ header, offset: range[0], length: range[1], written: `extended header ${header}: ${written}` });
+    }
+  };
+  EXTENDED_PARTS.forEach((field, i) => {
+    if (parts[i] !== otherParts[i]) add(field, parts[i] ?? '');
+  });
+  const rest = [...parts.slice(EXTENDED_PARTS.length), ...styles];
+  const otherRest = [...otherParts.slice(EXTENDED_PARTS.length), ...otherStyles];
+  for (const part of rest) if (!otherRest.includes(part)) add(/^[a-z]+/.exec(part)?.[0], part);
+  for (const part of otherRest) if (!rest.includes(part)) add(/^[a-z]+/.exec(part)?.[0], 'the usual way');
+  return ranges;
+}
+
+function rangeOf(token: string, entry: TarHeader): readonly [number, number] | null {
   const unused = /^([0-9]+):([0-9a-f]*)$/.exec(token);
   if (unused !== null) return [Number(unused[1]), (unused[2] as string).length / 2];
+  if (token.includes('(')) return null;
   const field = /^[a-z]+/.exec(token)?.[0];
-  return (field !== undefined && !token.includes('(') && FIELDS[field]) || null;
+  if (field === undefined || !Object.hasOwn(FIELDS, field)) return null;
+  /* In the PAX forms the map is no part of the header block. */
+  return field === 'map' && entry.format !== 'gnu' ? null : (FIELDS[field] as readonly [number, number]);
 }

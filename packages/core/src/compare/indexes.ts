@@ -4,11 +4,11 @@ import { formatPlatform } from '../image/platform.js';
 import { pointerOf } from '../json/pointer.js';
 import { toValue } from '../json/to-value.js';
 import type { JsonNode } from '../json/value.js';
-import { annotationExcuses } from './annotations.js';
-import { compareDocuments, compareFields, type FieldDifference, type FieldVerdict } from './document.js';
+import type { Value } from './difference.js';
+import { compareDocuments, compareFields, type FieldDifference, type FieldVerdict, valuesOf } from './document.js';
 import { DESCRIPTOR_SHAPE, INDEX_SHAPE } from './document-schema.js';
 import { changeOf, type Excuses, type FindingSink } from './finding.js';
-import { mediaTypeExcuses } from './manifest.js';
+import { descriptorExcuses } from './manifest.js';
 import { movedPairs } from './order.js';
 
 /** What the comparison of indexes needs to know of the choice of platforms. */
@@ -22,20 +22,55 @@ export interface IndexContext {
 /** What takes out a part of an index that no chosen image stands on. */
 const UNSELECTED: Excuses = [['semantic'], ['platform']];
 const ABOVE_CHOICE: Excuses = [['platform']];
+const ATTESTATION: Excuses = [['attestations'], ...ABOVE_CHOICE];
 
 /** Compares the roots of two images where at least one is an index. */
-export async function compareRoots(root0: LoadedRoot, root1: LoadedRoot, context: IndexContext, emit: FindingSink): Promise<void> {
+export async function compareRoots(
+  root0: LoadedRoot,
+  root1: LoadedRoot,
+  context: IndexContext,
+  emit: FindingSink,
+): Promise<void> {
   if (root0.kind === 'index' && root1.kind === 'index') return compareIndexes(root0, root1, context, emit);
-  if (root0.kind === root1.kind) return;
-  const describe = (root: LoadedRoot): { mediaType: string; digest: string } | null =>
-    root.kind === 'index' ? { mediaType: root.descriptor.mediaType, digest: root.descriptor.digest } : null;
+  if (root0.kind === 'index') return tellWrapped(root0, 0, context, emit);
+  if (root1.kind === 'index') return tellWrapped(root1, 1, context, emit);
+}
+
+/*
+ * Side `side` has an index around its image, the other has the image alone. The index itself is another way to say the
+ * same; the images besides the one, and the attestations, are not.
+ */
+async function tellWrapped(index: LoadedIndex, side: 0 | 1, context: IndexContext, emit: FindingSink): Promise<void> {
+  const { mediaType, digest } = index.descriptor;
+  const change = changeOf(side === 0, side === 1);
   emit({
     subject: 'index',
-    change: changeOf(root0.kind === 'index', root1.kind === 'index'),
+    change,
     field: 'index',
-    values: [describe(root0), describe(root1)],
+    values: onSide(side, { mediaType, digest }),
     excuses: [['media-types'], ...ABOVE_CHOICE],
   });
+  const leaves = await imageChildren(index);
+  const images = leaves.filter(({ attestation }) => !attestation);
+  if (images.length > 1) {
+    emit({
+      subject: 'index',
+      change,
+      field: '/manifests',
+      steps: ['manifests'],
+      values: onSide(
+        side,
+        images.map(({ child, platform }) => `${formatPlatform(platform)} ${child.descriptor.digest}`),
+      ),
+      excuses: context.allPlatforms ? [] : UNSELECTED,
+    });
+  }
+  for (const { attestation, child } of leaves) {
+    if (!attestation) continue;
+    const steps = ['manifests', index.children.includes(child) ? String(child.position) : '*'];
+    const values = onSide(side, child.descriptor.digest);
+    emit({ subject: 'index', change, field: pointerOf(steps), steps, values, excuses: ATTESTATION });
+  }
 }
 
 interface Child {
@@ -43,134 +78,169 @@ interface Child {
   readonly digest: string;
   /** What children are paired by; the same for two that stand for one thing. */
   readonly key: string;
+  readonly osVersion: string;
   readonly attestation: boolean;
   readonly node: JsonNode | undefined;
 }
 
-async function compareIndexes(index0: LoadedIndex, index1: LoadedIndex, context: IndexContext, emit: FindingSink): Promise<void> {
+async function compareIndexes(
+  index0: LoadedIndex,
+  index1: LoadedIndex,
+  context: IndexContext,
+  emit: FindingSink,
+): Promise<void> {
   if (index0.descriptor.digest === index1.descriptor.digest) return;
+  const bothFull = index0.children.length > 0 && index1.children.length > 0;
   compareDocuments(index0.document.json, index1.document.json, {
     subject: 'index',
     platform: undefined,
     shape: INDEX_SHAPE,
-    skip: new Set(['/manifests']),
+    skip: new Set(bothFull ? ['/manifests'] : []),
     judge: judgeIndexField,
+    always: ABOVE_CHOICE,
     emit,
   });
+  if (!bothFull) return;
   const [children0, children1] = await Promise.all([childrenOf(index0), childrenOf(index1)]);
-  const pairs = pairChildren(children0, children1);
+  const { pairs, left0, left1 } = pairChildren(children0, children1);
   for (const [child0, child1] of pairs) comparePair(child0, child1, context, emit);
-  for (const child of children0) if (!pairs.some(([own]) => own === child)) tellAlone(child, 0, context, emit);
-  for (const child of children1) if (!pairs.some(([, own]) => own === child)) tellAlone(child, 1, context, emit);
+  for (const child of left0) tellAlone(child, 0, context, emit);
+  for (const child of left1) tellAlone(child, 1, context, emit);
   tellOrder(pairs, emit);
 }
 
 async function childrenOf(index: LoadedIndex): Promise<Child[]> {
   const leaves = await imageChildren(index);
-  const byDigest = new Map<LoadedChild, IndexLeaf>(leaves.map((leaf) => [leaf.child, leaf]));
-  const manifests = index.document.json.root.type === 'object' ? index.document.json.root.members.get('manifests') : undefined;
-  const nodes = manifests?.value.type === 'array' ? manifests.value.items : [];
+  const byChild = new Map<LoadedChild, IndexLeaf>(leaves.map((leaf) => [leaf.child, leaf]));
+  const byDigest = new Map<string, IndexLeaf>(leaves.map((leaf) => [leaf.child.descriptor.digest, leaf]));
+  const { root } = index.document.json;
+  const manifests = root.type === 'object' ? root.members.get('manifests')?.value : undefined;
+  const nodes = manifests?.type === 'array' ? manifests.items : [];
   return index.children.map((child) => {
-    const leaf = byDigest.get(child);
+    const { digest, annotations } = child.descriptor;
+    const leaf = byChild.get(child);
     const attestation = leaf?.attestation ?? false;
-    const subject = child.descriptor.annotations?.['vnd.docker.reference.digest'];
-    const attested = attestation ? leaves.find(({ child: { descriptor } }) => descriptor.digest === subject) : undefined;
-    const of = attestation ? attested : leaf;
+    /* An attestation stands for the platform of the image that it attests. */
+    const image = attestation ? byDigest.get(annotations?.['vnd.docker.reference.digest'] ?? '') : leaf;
+    const kind = leaf === undefined ? 'other' : attestation ? 'attestation' : 'image';
     return {
       position: child.position,
-      digest: child.descriptor.digest,
-      key: `${leaf === undefined ? 'index' : attestation ? 'attestation' : 'image'} ${of === undefined ? '' : formatPlatform(of.platform)}`,
+      digest,
+      key: image === undefined ? kind : `${kind} ${formatPlatform(image.platform)}`,
+      osVersion: image?.platform['os.version'] ?? '',
       attestation,
       node: nodes[child.position],
     };
   });
 }
 
-/* By digest first, then by what they stand for, in order. */
-function pairChildren(children0: readonly Child[], children1: readonly Child[]): [Child, Child][] {
-  const pairs = new Map<Child, Child>();
+interface PairedChildren {
+  /** In the order of side 0. */
+  readonly pairs: readonly (readonly [Child, Child])[];
+  readonly left0: readonly Child[];
+  readonly left1: readonly Child[];
+}
+
+/* Of those that stand for one thing: by digest, then by version of the operating system, then in order. */
+function pairChildren(children0: readonly Child[], children1: readonly Child[]): PairedChildren {
+  const pairs: [Child, Child][] = [];
   const taken = new Set<Child>();
-  for (const same of [
-    (a: Child, b: Child) => a.digest === b.digest && a.key === b.key,
-    (a: Child, b: Child) => a.key === b.key,
+  for (const keyOf of [
+    ({ key, digest }: Child) => `${key} ${digest}`,
+    ({ key, osVersion }: Child) => `${key} ${osVersion}`,
+    ({ key }: Child) => key,
   ]) {
-    for (const child0 of children0) {
-      if (pairs.has(child0)) continue;
-      const partner = children1.find((child1) => !taken.has(child1) && same(child0, child1));
+    const waiting = new Map<string, Child[]>();
+    for (const child of children1.toReversed()) {
+      if (taken.has(child)) continue;
+      const key = keyOf(child);
+      const list = waiting.get(key);
+      if (list === undefined) waiting.set(key, [child]);
+      else list.push(child);
+    }
+    for (const child of children0) {
+      const partner = taken.has(child) ? undefined : waiting.get(keyOf(child))?.pop();
       if (partner === undefined) continue;
-      pairs.set(child0, partner);
-      taken.add(partner);
+      pairs.push([child, partner]);
+      taken.add(child).add(partner);
     }
   }
-  return [...pairs].sort((a, b) => a[0].position - b[0].position);
+  const isLeft = (child: Child): boolean => !taken.has(child);
+  pairs.sort((a, b) => a[0].position - b[0].position);
+  return { pairs, left0: children0.filter(isLeft), left1: children1.filter(isLeft) };
 }
 
 function comparePair(child0: Child, child1: Child, context: IndexContext, emit: FindingSink): void {
   const straight = child0.position === child1.position;
   const steps = ['manifests', straight ? String(child0.position) : '*'];
   compareFields(child0.node, child1.node, steps, DESCRIPTOR_SHAPE, new Set(), (field) => {
-    const { excuses, follows } = judgeChildField(field, child0, context);
     emit({
       subject: 'index',
       change: changeOf(field.node0 !== undefined, field.node1 !== undefined),
       field: pointerOf(field.steps),
       steps: field.steps,
-      values: [valueOf(field.node0), valueOf(field.node1)],
-      excuses: field.bothEmpty ? [['empty-fields'], ...excuses] : excuses,
-      ...(follows === undefined ? {} : { follows }),
+      values: valuesOf(field),
+      ...judgeChildField(field, child0, context),
     });
   });
 }
 
 function tellAlone(child: Child, side: 0 | 1, context: IndexContext, emit: FindingSink): void {
-  const value = valueOf(child.node);
   const steps = ['manifests', String(child.position)];
   emit({
     subject: 'index',
-    change: side === 0 ? 'removed' : 'added',
+    change: changeOf(side === 0, side === 1),
     field: pointerOf(steps),
     steps,
-    values: side === 0 ? [value, null] : [null, value],
-    excuses: child.attestation ? [['attestations'], ...ABOVE_CHOICE] : context.allPlatforms ? [] : UNSELECTED,
+    values: onSide(side, child.node === undefined ? null : toValue(child.node)),
+    excuses: child.attestation ? ATTESTATION : context.allPlatforms ? [] : UNSELECTED,
   });
 }
 
-function tellOrder(pairs: readonly [Child, Child][], emit: FindingSink): void {
-  const positions0 = pairs.map(([child]) => child.position);
-  const positions1 = pairs.map(([, child]) => child.position);
-  if (movedPairs(positions0, positions1, true).length === 0) return;
+function tellOrder(pairs: PairedChildren['pairs'], emit: FindingSink): void {
+  if (inOrder(pairs)) return;
   const bySide1 = [...pairs].sort((a, b) => a[1].position - b[1].position);
-  const names = (list: readonly [Child, Child][], side: 0 | 1): string[] => list.map((pair) => `${pair[side].key}`.trim());
+  const onlyAttestations = inOrder(pairs.filter(([{ attestation }]) => !attestation));
   emit({
     subject: 'index',
     change: 'modified',
     field: 'order',
     steps: ['manifests'],
-    values: [names(pairs, 0), names(bySide1, 1)],
-    excuses: UNSELECTED,
+    values: [pairs.map(([child]) => nameOf(child)), bySide1.map(([, child]) => nameOf(child))],
+    excuses: onlyAttestations ? [['attestations'], ...UNSELECTED] : UNSELECTED,
   });
 }
 
+function inOrder(pairs: PairedChildren['pairs']): boolean {
+  const positions0 = pairs.map(([child]) => child.position);
+  const positions1 = pairs.map(([, child]) => child.position);
+  return movedPairs(positions0, positions1, true).length === 0;
+}
+
+/* Two children of one platform are told apart by what tells them apart. */
+function nameOf({ key, osVersion, digest }: Child): string {
+  return [key, osVersion, digest].filter((part) => part !== '').join(' ');
+}
+
+function onSide(side: 0 | 1, value: Value): [Value, Value] {
+  return side === 0 ? [value, null] : [null, value];
+}
+
 function judgeIndexField(field: FieldDifference): FieldVerdict {
-  const [first, second] = field.steps;
-  if (first === 'annotations') return { excuses: [...annotationExcuses(second), ...ABOVE_CHOICE] };
-  if (first === 'mediaType') return { excuses: [...mediaTypeExcuses(field.node0, field.node1), ...ABOVE_CHOICE] };
-  return { excuses: ABOVE_CHOICE };
+  const [first, second, third] = field.steps;
+  return {
+    excuses: first === 'subject' ? descriptorExcuses(field, second, third) : descriptorExcuses(field, first, second),
+  };
 }
 
 function judgeChildField(field: FieldDifference, child: Child, context: IndexContext): FieldVerdict {
   const [, , name, key] = field.steps;
-  if (child.attestation) return { excuses: [['attestations'], ...ABOVE_CHOICE] };
-  if (name === 'annotations') return { excuses: [...annotationExcuses(key), ...ABOVE_CHOICE] };
-  if (name === 'mediaType') return { excuses: [...mediaTypeExcuses(field.node0, field.node1), ...ABOVE_CHOICE] };
-  /* Children are paired by normalised platform: that a platform is written another way is seen by no container. */
-  if (name === 'platform') return { excuses: UNSELECTED };
-  if (name !== 'digest' && name !== 'size') return { excuses: ABOVE_CHOICE };
+  if (child.attestation) return { excuses: ATTESTATION };
+  const excuses = descriptorExcuses(field, name, key);
   const platform = context.compared.get(child.digest);
-  if (platform === undefined) return { excuses: UNSELECTED };
+  if (platform === undefined) return { excuses: [...excuses, ...UNSELECTED] };
+  /* Children are paired by normalised platform: that a platform is written another way is seen by no container. */
+  if (name === 'platform') return { excuses: [...excuses, ...UNSELECTED] };
+  if (name !== 'digest' && name !== 'size') return { excuses: [...excuses, ...ABOVE_CHOICE] };
   return { excuses: ABOVE_CHOICE, follows: { what: 'image', platform } };
-}
-
-function valueOf(node: JsonNode | undefined): ReturnType<typeof toValue> {
-  return node === undefined ? null : toValue(node);
 }

@@ -2,7 +2,7 @@ import { compareLatin1, utf8OfLatin1 } from '../bytes/latin1.js';
 import { jsonStable } from '../json/stable.js';
 import type { Difference, Subject } from './difference.js';
 import { text } from './entry-fields.js';
-import type { Finding } from './finding.js';
+import type { Finding, LayerPair } from './finding.js';
 import { findConsequences, type RuleSet } from './rules.js';
 
 /** A finding with what takes it out; null where it counts. */
@@ -26,7 +26,8 @@ export function judge(findings: readonly Finding[], rules: RuleSet): Judged[] {
 
 /**
  * Order of the report: platform, subject, layer, path bytes, field. What is still equal is ordered by its duplicate
- * number and its values, so that the order of finding never shows.
+ * number and its values, so that the order of finding never shows; by what both sides have together first, so that
+ * swapping the sides gives the mirrored report.
  */
 function compareFindings(a: Finding, b: Finding): number {
   return (
@@ -36,20 +37,23 @@ function compareFindings(a: Finding, b: Finding): number {
     compareLatin1(a.path ?? '', b.path ?? '') ||
     (a.duplicate ?? 0) - (b.duplicate ?? 0) ||
     compareLatin1(a.field, b.field) ||
-    compareLatin1(jsonStable(a.values), jsonStable(b.values))
+    compareLatin1(bothValues(a), bothValues(b)) ||
+    compareLatin1(jsonStable([a.layers, a.values]), jsonStable([b.layers, b.values]))
   );
 }
 
+/* By the later of the two positions, then the earlier: the same from either side. */
 function compareLayerPairs(a: Finding, b: Finding): number {
-  const [a0, a1] = a.layers ?? [-1, -1];
-  const [b0, b1] = b.layers ?? [-1, -1];
-  /* By the later of the two positions, then the earlier: the same order from either side. */
-  const [aLow, aHigh] = bounds(a0, a1);
-  const [bLow, bHigh] = bounds(b0, b1);
-  return aHigh - bHigh || aLow - bLow || (a0 ?? -1) - (b0 ?? -1);
+  const [aLow, aHigh] = bounds(a.layers ?? [-1, -1]);
+  const [bLow, bHigh] = bounds(b.layers ?? [-1, -1]);
+  return aHigh - bHigh || aLow - bLow;
 }
 
-function bounds(layer0: number | null, layer1: number | null): [number, number] {
+function bothValues({ values }: Finding): string {
+  return values.map(jsonStable).sort().join('\n');
+}
+
+function bounds([layer0, layer1]: LayerPair): [number, number] {
   const [known0, known1] = [layer0 ?? layer1 ?? 0, layer1 ?? layer0 ?? 0];
   return [Math.min(known0, known1), Math.max(known0, known1)];
 }
@@ -78,5 +82,7 @@ function layerMembers(layers: Finding['layers']): Pick<Difference, 'layer' | 'la
 
 function pathMembers(path: string): Pick<Difference, 'path' | 'pathBytes'> {
   const isText = utf8OfLatin1(path) !== null;
-  return isText ? { path: text(path) } : { path: text(path), pathBytes: Buffer.from(path, 'latin1').toString('base64') };
+  return isText
+    ? { path: text(path) }
+    : { path: text(path), pathBytes: Buffer.from(path, 'latin1').toString('base64') };
 }

@@ -1,6 +1,6 @@
 import type { Compression } from '../bytes/decompress.js';
-import { jsonStable } from '../json/stable.js';
 import type { Layer } from '../image/load.js';
+import { jsonStable } from '../json/stable.js';
 import type { LayerReading } from '../layer/read-layer.js';
 import type { Value } from './difference.js';
 import type { FindingSink, LayerPair } from './finding.js';
@@ -16,14 +16,26 @@ export interface ReadLayer {
  * Compares two aligned layers: how they are compressed, and, where their diffIDs differ, their streams.
  * Compressed bytes are compared only where both media have them.
  */
-export function compareLayers(side0: ReadLayer, side1: ReadLayer, platform: string, pair: LayerPair, emit: FindingSink): void {
+export function compareLayers(
+  side0: ReadLayer,
+  side1: ReadLayer,
+  platform: string,
+  pair: LayerPair,
+  emit: FindingSink,
+): void {
   compareCompression(side0, side1, platform, pair, emit);
   if (side0.reading.index !== null && side1.reading.index !== null) {
     compareStreams(side0.reading.index, side1.reading.index, platform, pair, emit);
   }
 }
 
-function compareCompression(side0: ReadLayer, side1: ReadLayer, platform: string, pair: LayerPair, emit: FindingSink): void {
+function compareCompression(
+  side0: ReadLayer,
+  side1: ReadLayer,
+  platform: string,
+  pair: LayerPair,
+  emit: FindingSink,
+): void {
   const [descriptor0, descriptor1] = [side0.layer.descriptor, side1.layer.descriptor];
   if (descriptor0 === null || descriptor1 === null || descriptor0.digest === descriptor1.digest) return;
   const [compression0, compression1] = [side0.reading.compression, side1.reading.compression];

@@ -34,48 +34,74 @@ export interface LevelSide {
 }
 
 /** Rules under which two streams hold the same entries in another writing. */
-const WRITING_RULES: ReadonlySet<string> = new Set(['tar-format', 'file-order', 'path-spelling', 'file-mode-redundant-bits']);
+const WRITING_RULES: ReadonlySet<string> = new Set([
+  'tar-format',
+  'file-order',
+  'path-spelling',
+  'file-mode-redundant-bits',
+]);
 
 /**
  * The levels of one compared image. Each is worked out on its own evidence: digests where a level has them, findings
- * where it has not. `complete` says whether everything below was read.
+ * where it has not. `complete` says whether everything below was read: where not, what was not found is not known.
  */
-export function levelsOf(platform: string, side0: LevelSide, side1: LevelSide, judged: readonly Judged[], complete: boolean): Level[] {
+export function levelsOf(
+  platform: string,
+  side0: LevelSide,
+  side1: LevelSide,
+  judged: readonly Judged[],
+  complete: boolean,
+): Level[] {
   const own = judged.filter(({ finding }) => finding.platform === platform);
-  const counted = (test: (each: Judged) => boolean): boolean => judged.some((each) => each.ignoredBy === null && test(each));
-  const subjectCounted = (...subjects: Subject[]): boolean =>
-    counted(({ finding }) => finding.platform === platform && subjects.includes(finding.subject));
-  const isCompression = ({ finding }: Judged): boolean => finding.subject === 'layer' && finding.field === 'compression';
+  const counted = own.filter(({ ignoredBy }) => ignoredBy === null);
+  const countedOf = (subject: Subject): boolean => counted.some(({ finding }) => finding.subject === subject);
   const [image0, image1] = [side0.image, side1.image];
   const known = image0 !== null && image1 !== null;
-  const level = (name: LevelName, equal: boolean | null, equivalent: boolean): Level => ({
+  const level = (name: LevelName, equal: boolean | null, counts: boolean, looked = true): Level => ({
     platform,
     level: name,
     equal,
-    equivalent: equal === null ? null : equal || equivalent,
+    equivalent: equal === true ? true : equal === null ? null : unlessUnread(!counts, looked),
   });
 
+  const indexCounted = judged.some(({ finding, ignoredBy }) => finding.subject === 'index' && ignoredBy === null);
   const manifests = pairOf(side0.manifest.descriptor?.digest ?? null, side1.manifest.descriptor?.digest ?? null);
-  const blobs = known ? pairOf(blobDigests(image0), blobDigests(image1)) : null;
   const diffIds = known ? pairOf(diffIdsOf(image0), diffIdsOf(image1)) : null;
-  const layersTold = (each: Judged): boolean => each.finding.subject === 'file' || (each.finding.subject === 'layer' && !isCompression(each));
-  const contentsEqual = diffIds || !own.some((each) => layersTold(each) && !isWriting(each));
-  const contentsKnown = known && (diffIds === true || complete);
-  const layersCounted = counted((each) => each.finding.platform === platform && layersTold(each));
+  const contentsCounted = counted.some(isContents);
+  const contents =
+    diffIds === true || unlessUnread(!own.some((each) => isContents(each) && !isWriting(each)), complete);
   return [
-    level('index', pairOf(side0.indexDigest, side1.indexDigest), !counted(({ finding }) => finding.subject === 'index')),
-    level('manifest', manifests, !subjectCounted('manifest')),
-    level('config', known ? pairOf(configDigest(image0), configDigest(image1)) : null, !subjectCounted('config')),
-    level('layers', blobs, !subjectCounted('layer', 'file')),
-    level('diff-ids', diffIds, complete && !layersCounted),
-    level('layer-contents', contentsKnown ? contentsEqual : null, complete && !layersCounted),
+    level('index', pairOf(side0.indexDigest, side1.indexDigest), indexCounted),
+    level('manifest', manifests, countedOf('manifest')),
+    level('config', known ? pairOf(configDigest(image0), configDigest(image1)) : null, countedOf('config')),
+    level(
+      'layers',
+      known ? pairOf(blobDigests(image0), blobDigests(image1)) : null,
+      countedOf('layer') || countedOf('file'),
+      complete,
+    ),
+    level('diff-ids', diffIds, contentsCounted, complete),
+    level('layer-contents', known ? contents : null, contentsCounted, complete),
     level('filesystem', null, false),
     level('runtime', null, false),
   ];
 }
 
+/* That nothing was found says nothing where not all was read; what was found stands. */
+function unlessUnread(answer: boolean, complete: boolean): boolean | null {
+  return answer && !complete ? null : answer;
+}
+
+/* Told of what is in a layer, not of how it is compressed. */
+function isContents({ finding }: Judged): boolean {
+  return finding.subject === 'file' || (finding.subject === 'layer' && finding.field !== 'compression');
+}
+
 function isWriting({ finding }: Judged): boolean {
-  return finding.excuses.some((excuse) => excuse.length === 1 && WRITING_RULES.has(excuse[0] as string)) || finding.field === 'trailer';
+  return (
+    finding.excuses.some((excuse) => excuse.length === 1 && WRITING_RULES.has(excuse[0] as string)) ||
+    finding.field === 'trailer'
+  );
 }
 
 function pairOf(evidence0: string | null, evidence1: string | null): boolean | null {

@@ -4,13 +4,22 @@ import { pointerOf } from '../json/pointer.js';
 import { toValue } from '../json/to-value.js';
 import type { JsonNode } from '../json/value.js';
 import { annotationExcuses } from './annotations.js';
-import { compareDocuments, compareFields, type FieldDifference, type FieldVerdict } from './document.js';
+import type { Value } from './difference.js';
+import {
+  compareDocuments,
+  compareFields,
+  emptyExcuses,
+  type FieldDifference,
+  type FieldVerdict,
+  valuesOf,
+} from './document.js';
 import { DESCRIPTOR_SHAPE, MANIFEST_SHAPE } from './document-schema.js';
 import { changeOf, type Excuses, type FindingSink, type LayerPair } from './finding.js';
 
 /**
  * Compares two manifests field by field. Layer descriptors are compared between aligned layers; where layers have been
- * inserted or moved, the list as a whole follows from that.
+ * inserted or moved, the list as a whole follows from those that one side has alone.
+ * @param pairs how the layers are aligned; empty where that is not known, and where there are none
  */
 export function compareManifests(
   manifest0: LoadedDocument,
@@ -19,36 +28,34 @@ export function compareManifests(
   pairs: readonly LayerPair[],
   emit: FindingSink,
 ): void {
-  const straight = pairs.every(([layer0, layer1]) => layer0 === layer1);
   compareDocuments(manifest0.json, manifest1.json, {
     subject: 'manifest',
     platform,
     shape: MANIFEST_SHAPE,
-    skip: new Set(['/layers']),
+    skip: new Set(pairs.length > 0 ? ['/layers'] : []),
     emit,
     judge: judgeManifestField,
   });
-  const layers0 = itemsOf(manifest0.json.root, 'layers');
-  const layers1 = itemsOf(manifest1.json.root, 'layers');
-  if (!straight) {
-    const list0 = toValue(memberOf(manifest0.json.root, 'layers') as JsonNode);
-    const list1 = toValue(memberOf(manifest1.json.root, 'layers') as JsonNode);
+  const list0 = memberOf(manifest0.json.root, 'layers');
+  const list1 = memberOf(manifest1.json.root, 'layers');
+  const alone = pairs.filter(([layer0, layer1]) => layer0 === null || layer1 === null);
+  if (alone.length > 0) {
     emit({
       subject: 'manifest',
-      change: 'modified',
+      change: changeOf(list0 !== undefined, list1 !== undefined),
       platform,
       field: '/layers',
       steps: ['layers'],
-      values: [list0, list1],
+      values: [plainOf(list0), plainOf(list1)],
       excuses: [],
-      follows: { what: 'layers', pairs: pairs.filter(([layer0, layer1]) => layer0 !== layer1) },
+      follows: { what: 'layers', pairs: alone },
     });
   }
   for (const pair of pairs) {
     const [layer0, layer1] = pair;
     if (layer0 === null || layer1 === null) continue;
     const steps = ['layers', layer0 === layer1 ? String(layer0) : '*'];
-    compareFields(layers0[layer0], layers1[layer1], steps, DESCRIPTOR_SHAPE, new Set(), (field) => {
+    compareFields(itemOf(list0, layer0), itemOf(list1, layer1), steps, DESCRIPTOR_SHAPE, new Set(), (field) => {
       const verdict = judgeLayerField(field, pair);
       emit({
         subject: 'manifest',
@@ -57,32 +64,40 @@ export function compareManifests(
         ...(layer0 === layer1 ? {} : { layers: pair }),
         field: pointerOf(field.steps),
         steps: field.steps,
-        values: [valueOf(field.node0), valueOf(field.node1)],
+        values: valuesOf(field),
         ...verdict,
-        excuses: field.bothEmpty ? [['empty-fields'], ...verdict.excuses] : verdict.excuses,
+        excuses: [...emptyExcuses(field, 'manifest'), ...verdict.excuses],
       });
     });
   }
 }
 
 function judgeManifestField(field: FieldDifference): FieldVerdict {
-  const [first, second, third] = field.steps;
-  if (first === 'annotations') return { excuses: annotationExcuses(second) };
-  if (first === 'mediaType') return { excuses: mediaTypeExcuses(field.node0, field.node1) };
-  if (first === 'config') {
-    if (second === 'annotations') return { excuses: annotationExcuses(third) };
-    if (second === 'mediaType') return { excuses: mediaTypeExcuses(field.node0, field.node1) };
-    if (second === 'digest' || second === 'size') return { excuses: [], follows: { what: 'config' } };
+  const [first, second, third, fourth] = field.steps;
+  switch (first) {
+    case 'config':
+      if (second === 'digest' || second === 'size') return { excuses: [], follows: { what: 'config' } };
+      return { excuses: descriptorExcuses(field, second, third) };
+    case 'subject':
+      return { excuses: descriptorExcuses(field, second, third) };
+    case 'layers':
+      return { excuses: descriptorExcuses(field, third, fourth) };
+    default:
+      return { excuses: descriptorExcuses(field, first, second) };
   }
-  return { excuses: [] };
 }
 
 function judgeLayerField(field: FieldDifference, pair: LayerPair): FieldVerdict {
   const [, , name, key] = field.steps;
-  if (name === 'annotations') return { excuses: annotationExcuses(key) };
-  if (name === 'mediaType') return { excuses: mediaTypeExcuses(field.node0, field.node1) };
   if (name === 'digest' || name === 'size') return { excuses: [], follows: { what: 'layers', pairs: [pair] } };
-  return { excuses: [] };
+  return { excuses: descriptorExcuses(field, name, key) };
+}
+
+/** What excuses a difference in the field `name` of a descriptor, a manifest or an index; `key` is the step below. */
+export function descriptorExcuses(field: FieldDifference, name: string | undefined, key: string | undefined): Excuses {
+  if (name === 'annotations') return annotationExcuses(key);
+  if (name === 'mediaType') return mediaTypeExcuses(field.node0, field.node1);
+  return [];
 }
 
 /**
@@ -91,6 +106,8 @@ function judgeLayerField(field: FieldDifference, pair: LayerPair): FieldVerdict 
  */
 export function mediaTypeExcuses(node0: JsonNode | undefined, node1: JsonNode | undefined): Excuses {
   if (node0 === undefined || node1 === undefined) return [['media-types']];
+  /* An empty one is as good as absent where empty fields are. */
+  if (isEmptyText(node0) || isEmptyText(node1)) return [['media-types', 'empty-fields']];
   if (node0.type !== 'string' || node1.type !== 'string') return [];
   const type0 = canonicalMediaType(node0.value);
   const type1 = canonicalMediaType(node1.value);
@@ -105,11 +122,14 @@ function memberOf(node: JsonNode, key: string): JsonNode | undefined {
   return node.type === 'object' ? node.members.get(key)?.value : undefined;
 }
 
-function itemsOf(node: JsonNode, key: string): readonly JsonNode[] {
-  const member = memberOf(node, key);
-  return member?.type === 'array' ? member.items : [];
+function itemOf(list: JsonNode | undefined, position: number): JsonNode | undefined {
+  return list?.type === 'array' ? list.items[position] : undefined;
 }
 
-function valueOf(node: JsonNode | undefined): ReturnType<typeof toValue> {
+function plainOf(node: JsonNode | undefined): Value {
   return node === undefined ? null : toValue(node);
+}
+
+function isEmptyText(node: JsonNode): boolean {
+  return (node.type === 'string' && node.value === '') || (node.type === 'literal' && node.value === null);
 }

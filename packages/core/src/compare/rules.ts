@@ -101,7 +101,10 @@ function rulesOf({ mode, noIgnore }: RuleOptions): RuleName[] {
   const rules = mode === 'strict' ? [] : mode === 'semantic' ? RULE_NAMES : mode.ignore;
   for (const rule of [...rules, ...noIgnore]) {
     if (!RULE_NAMES.includes(rule)) {
-      throw new OciDiffError('ERR_OPTION_INVALID', `unknown rule ${JSON.stringify(rule)}; the rules are ${RULE_NAMES.join(', ')}`);
+      throw new OciDiffError(
+        'ERR_OPTION_INVALID',
+        `unknown rule ${JSON.stringify(rule)}; the rules are ${RULE_NAMES.join(', ')}`,
+      );
     }
   }
   return rules.filter((rule) => !noIgnore.includes(rule));
@@ -109,14 +112,16 @@ function rulesOf({ mode, noIgnore }: RuleOptions): RuleName[] {
 
 /**
  * A matcher for `--ignore-path`: picomatch with hidden files, `**` across folders, a leading `/` dropped; `x/**` takes
- * the folder `x` too.
+ * the folder `x` too, `**` the root.
  */
 function pathMatcher(glob: string): (path: string) => boolean {
   const pattern = glob.replace(/^\/+/, '');
   if (pattern === '') throw new OciDiffError('ERR_OPTION_INVALID', 'an empty pattern for --ignore-path');
-  const patterns = pattern.endsWith('/**') && pattern !== '/**' ? [pattern, pattern.slice(0, -3)] : [pattern];
-  /* A file may be named `!x` or `#x`; patterns are never negations or comments. */
-  const options = { dot: true, nonegate: true, strictSlashes: true, flags: 's' };
+  const patterns = [pattern];
+  if (pattern === '**') patterns.push('.');
+  else if (pattern.endsWith('/**')) patterns.push(pattern.slice(0, -3));
+  /* A file may be named `!x` or `#x`; patterns are never negations or comments, and mean the same on every system. */
+  const options = { dot: true, nonegate: true, strictSlashes: true, windows: false, flags: 's' };
   const matchers = patterns.map((each) => picomatch(each, options));
   return (path) => matchers.some((matches) => matches(path));
 }

@@ -9,6 +9,8 @@ import { movedPairs } from './order.js';
 
 /** Positions of the entries that have one path, in stream order. */
 type Positions = number | number[];
+/** Positions of two entries that are compared with each other, and which of their path's duplicates they are. */
+type Pair = readonly [position0: number, position1: number, duplicate: number];
 
 /**
  * Compares two layers as streams: entries as they are written, paired by path, in any order.
@@ -31,10 +33,10 @@ export function compareStreams(
   const paths1 = pathsOf(index1);
   const rest1 = positionsByPath(paths1);
   const place = { platform, layers } as const;
-  const paired: [number, number][] = [];
+  const paired: Pair[] = [];
 
   const pair = (path: string, position0: number, position1: number, duplicate: number): void => {
-    paired.push([position0, position1]);
+    paired.push([position0, position1, duplicate]);
     compareEntries(index0, index1, position0, position1, (field, values, excuses) => {
       tell({
         subject: 'file',
@@ -81,10 +83,20 @@ export function compareStreams(
   }
   for (const [key, positions1] of rest1) {
     const list1 = asList(positions1);
-    for (let back = 1; back <= list1.length; back++) alone(pathOfKey(key), index1, list1.at(-back) as number, 1, back - 1);
+    for (let back = 1; back <= list1.length; back++)
+      alone(pathOfKey(key), index1, list1.at(-back) as number, 1, back - 1);
   }
-  tellMoved(paired, paths0, paths1, (path, values) => {
-    tell({ subject: 'file', change: 'modified', ...place, path, field: 'order', values, excuses: [['file-order']] });
+  tellMoved(paired, paths0, paths1, (path, duplicate, values) => {
+    tell({
+      subject: 'file',
+      change: 'modified',
+      ...place,
+      path,
+      ...(duplicate === 0 ? {} : { duplicate }),
+      field: 'order',
+      values,
+      excuses: [['file-order']],
+    });
   });
   const [trailer0, trailer1] = [index0.trailer, index1.trailer];
   if (trailer0.bytes !== trailer1.bytes || trailer0.digest !== trailer1.digest) {
@@ -110,13 +122,21 @@ function entryRef(index: LayerIndex, position: number): EntryRef {
 
 /* A global extended header has a name, but is no file of that name. */
 const GLOBAL_MARK = '\0';
+/* V8 before March 2026 (CVE-2026-21717) hashes a string of digits to its number: with a mark, names cannot collide. */
+const NUMBER_MARK = '/';
+const NUMBER = /^[0-9]{1,10}$/;
 
+/* Keys of entries: their paths, marked where a path alone would not do. No normal path begins with a mark. */
 function pathsOf(index: LayerIndex): string[] {
-  return index.entries.map(({ path, type }) => (type === 'global-header' ? GLOBAL_MARK + path : normalizePath(path)));
+  return index.entries.map(({ path, type }) => {
+    const normal = normalizePath(path);
+    if (type === 'global-header') return GLOBAL_MARK + normal;
+    return NUMBER.test(normal) ? NUMBER_MARK + normal : normal;
+  });
 }
 
 function pathOfKey(key: string): string {
-  return key.startsWith(GLOBAL_MARK) ? key.slice(GLOBAL_MARK.length) : key;
+  return key.startsWith(GLOBAL_MARK) || key.startsWith(NUMBER_MARK) ? key.slice(1) : key;
 }
 
 function positionsByPath(paths: readonly string[]): Map<string, Positions> {
@@ -135,11 +155,15 @@ function asList(positions: Positions): readonly number[] {
   return typeof positions === 'number' ? [positions] : positions;
 }
 
+/*
+ * A place is told as the number of entries in front that have not moved: it is never the same on both sides, as the
+ * bare position can be. Entries that only one side has do not count.
+ */
 function tellMoved(
-  paired: [number, number][],
+  paired: Pair[],
   paths0: readonly string[],
   paths1: readonly string[],
-  tell: (path: string, positions: [number, number]) => void,
+  tell: (path: string, duplicate: number, places: [number, number]) => void,
 ): void {
   paired.sort((a, b) => a[0] - b[0]);
   const positions0 = paired.map(([position]) => position);
@@ -149,10 +173,25 @@ function tellMoved(
   const parted = positions0.findIndex((position, i) => paths0[position] !== paths1[order1[i] as number]);
   const isFirst =
     parted < 0 || (paths0[positions0[parted] as number] as string) < (paths1[order1[parted] as number] as string);
-  for (const pair of movedPairs(positions0, positions1, isFirst)) {
-    const [position0, position1] = paired[pair] as [number, number];
-    tell(pathOfKey(paths0[position0] as string), [position0, position1]);
+  const moved = movedPairs(positions0, positions1, isFirst);
+  if (moved.length === 0) return;
+  const isMoved = new Set(moved);
+  const kept1 = positions1.filter((_, pair) => !isMoved.has(pair));
+  moved.forEach((pair, movedBefore) => {
+    const [position0, position1, duplicate] = paired[pair] as Pair;
+    tell(pathOfKey(paths0[position0] as string), duplicate, [pair - movedBefore, countBelow(kept1, position1)]);
+  });
+}
+
+/* How many of the increasing `values` are below `limit`. */
+function countBelow(values: readonly number[], limit: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] as number) < limit) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
 
 function trailerValue(trailer: TarTrailer): Value {

@@ -1,5 +1,5 @@
-import { Sha256, sha256Bytes } from '../digest.js';
 import type { DiffId } from '../digest.js';
+import { Sha256, sha256Bytes } from '../digest.js';
 import type { Limits } from '../limits.js';
 import type { TarHeader } from '../tar/entry.js';
 import { type TarHandler, TarReader } from '../tar/reader.js';

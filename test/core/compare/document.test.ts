@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compareDocuments } from '../../../packages/core/src/compare/document.js';
+import type { Finding } from '../../../packages/core/src/compare/finding.js';
+import { parseJson } from '../../../packages/core/src/json/parse.js';
+import type { JsonDocument } from '../../../packages/core/src/json/value.js';
+import { brief, collidingKey, mirrored, sorted } from './support.js';
+
+function parse(text: string, maxBytes = 32 * 1024 ** 2): JsonDocument {
+  return parseJson(Buffer.from(text), { maxDepth: 100, maxBytes });
+}
+
+function compare(document0: JsonDocument, document1: JsonDocument): Finding[] {
+  const findings: Finding[] = [];
+  compareDocuments(document0, document1, {
+    subject: 'config',
+    platform: undefined,
+    shape: { kind: 'map' },
+    skip: new Set(),
+    judge: () => ({ excuses: [] }),
+    emit: (finding) => findings.push(finding),
+  });
+  return findings;
+}
+
+const findingsOf = (text0: string, text1: string): Finding[] => compare(parse(text0), parse(text1));
+
+describe('what is one difference', () => {
+  test.each([
+    ['a value', '{"a":1}', '{"a":2}', [['/a', 1, 2]]],
+    ['a key on one side', '{}', '{"a":1}', [['/a', null, 1]]],
+    ['null and absent', '{}', '{"a":null}', [['/a', null, null]]],
+    ['another type', '{"a":1}', '{"a":"1"}', [['/a', 1, '1']]],
+    ['a key at any depth', '{"a":{"b":{"c":1}}}', '{"a":{"b":{"c":2}}}', [['/a/b/c', 1, 2]]],
+    ['an unknown object on one side', '{}', '{"a":{"b":1,"c":2}}', [['/a', null, { b: 1, c: 2 }]]],
+    [
+      'maps, one a key',
+      '{"m":{"x":1,"y":2,"z":3}}',
+      '{"m":{"y":5,"z":3,"w":4}}',
+      [
+        ['/m/x', 1, null],
+        ['/m/y', 2, 5],
+        ['/m/w', null, 4],
+      ],
+    ],
+    ['a list, with both lists', '{"l":["a","b"]}', '{"l":["a","c","d"]}', [['/l', ['a', 'b'], ['a', 'c', 'd']]]],
+    ['the order of a list', '{"l":["a","b"]}', '{"l":["b","a"]}', [['/l', ['a', 'b'], ['b', 'a']]]],
+    ['a list of lists', '{"l":[[1],[2]]}', '{"l":[[1],[3]]}', [['/l', [[1], [2]], [[1], [3]]]]],
+    ['a list and an empty one', '{"l":[{"a":1}]}', '{"l":[]}', [['/l', [{ a: 1 }], []]]],
+    ['a list of objects, one an element', '{"l":[{"a":1},{"b":1}]}', '{"l":[{"a":1},{"b":2}]}', [['/l/1/b', 1, 2]]],
+    ['an object more in a list', '{"l":[{"a":1}]}', '{"l":[{"a":1},{"b":2}]}', [['/l/1', null, { b: 2 }]]],
+    ['a mixed list as a whole', '{"l":[{"a":1},2]}', '{"l":[{"a":1},3]}', [['/l', [{ a: 1 }, 2], [{ a: 1 }, 3]]]],
+    ['the whole document', '1', '2', [['', 1, 2]]],
+    [
+      'keys that a pointer must escape',
+      '{"a/b":1,"c~d":1,"~1":1,"":1}',
+      '{"a/b":2,"c~d":2,"~1":2,"":2}',
+      [
+        ['/a~1b', 1, 2],
+        ['/c~0d', 1, 2],
+        ['/~01', 1, 2],
+        ['/', 1, 2],
+      ],
+    ],
+    [
+      'keys that differ in case are two',
+      '{"Foo":1}',
+      '{"foo":1}',
+      [
+        ['/Foo', 1, null],
+        ['/foo', null, 1],
+      ],
+    ],
+    [
+      'keys of the language',
+      '{"__proto__":1,"constructor":{"a":1}}',
+      '{"__proto__":2,"constructor":{"a":2}}',
+      [
+        ['/__proto__', 1, 2],
+        ['/constructor/a', 1, 2],
+      ],
+    ],
+    [
+      'keys of the language, on one side',
+      '{"__proto__":{"a":1}}',
+      '{"toString":1}',
+      [
+        ['/__proto__', JSON.parse('{"a":1}'), null],
+        ['/toString', null, 1],
+      ],
+    ],
+    [
+      'numbers beyond a double',
+      '{"a":9007199254740993}',
+      '{"a":9007199254740992}',
+      [['/a', '9007199254740993', '9007199254740992']],
+    ],
+    ['text that looks the same', '{"a":"\\u00e9"}', '{"a":"e\\u0301"}', [['/a', '\u00e9', 'e\u0301']]],
+  ])('%s', (_what, text0, text1, differences) => {
+    expect(brief(findingsOf(text0, text1))).toEqual(differences);
+    expect(sorted(findingsOf(text1, text0))).toEqual(sorted(findingsOf(text0, text1).map(mirrored)));
+  });
+});
+
+test('a key `__proto__` in a value is a key of the value', () => {
+  const [finding] = findingsOf('{}', '{"a":{"__proto__":1}}');
+  expect(Object.keys(finding?.values[1] as object)).toEqual(['__proto__']);
+});
+
+test('change says which side has it, also where the value is null', () => {
+  expect(findingsOf('{}', '{"a":null}')[0]?.change).toBe('added');
+  expect(findingsOf('{"a":null}', '{}')[0]?.change).toBe('removed');
+  expect(findingsOf('{"a":null}', '{"a":1}')[0]?.change).toBe('modified');
+});
+
+describe('equal values in other bytes are a difference of encoding', () => {
+  test.each([
+    ['white space', '{"a":1}', '{ "a": 1 }'],
+    ['a new line at the end', '{"a":1}', '{"a":1}\n'],
+    ['the order of keys', '{"a":1,"b":2}', '{"b":2,"a":1}'],
+    ['an escape', '{"a":"/"}', '{"a":"\\/"}'],
+    ['the spelling of a number', '{"a":1}', '{"a":1.0}'],
+    ['the spelling of a key', '{"a":1}', '{"\\u0061":1}'],
+  ])('%s', (_what, text0, text1) => {
+    const findings = findingsOf(text0, text1);
+    expect(findings.map(({ field, excuses }) => [field, excuses])).toEqual([['encoding', [['json-encoding']]]]);
+    expect(findings[0]?.values[0]).not.toEqual(findings[0]?.values[1]);
+  });
+
+  test('and of documents that differ in a value too', () => {
+    expect(
+      findingsOf('{"a":1,"b":2}', '{ "a": 3, "b": 2 }')
+        .map(({ field }) => field)
+        .sort(),
+    ).toEqual(['/a', 'encoding']);
+  });
+
+  test('but not where only values differ', () => {
+    expect(findingsOf('{"a":1,"b":2}', '{"a":33,"b":2}').map(({ field }) => field)).toEqual(['/a']);
+    expect(findingsOf('{"a":1}', '{"a":1,"b":2}').map(({ field }) => field)).toEqual(['/b']);
+  });
+});
+
+test('documents whose bytes differ have a finding, equal ones have none, and swapped sides mirror', () => {
+  const values = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4, depthSize: 'small' },
+      fc.constantFrom(null, true, false, 0, 1, '', 'a', 'b'),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'b', '/', '~', '__proto__', '1'), tie('value'), { maxKeys: 4 }),
+    ),
+  })).value;
+  const text = fc
+    .tuple(values, fc.constantFrom(undefined, 1, '\t'))
+    .map(([value, space]) => JSON.stringify(value, null, space));
+  fc.assert(
+    fc.property(text, text, (text0, text1) => {
+      const findings = findingsOf(text0, text1);
+      expect(findings.length > 0).toBe(text0 !== text1);
+      expect(sorted(findingsOf(text1, text0))).toEqual(sorted(findings.map(mirrored)));
+      expect(new Set(findings.map(({ field }) => field)).size).toBe(findings.length);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+describe('hostile documents', () => {
+  /* Array indexes that are equal in their lower 16 bits: one bucket of a plain Map before CVE-2026-21717. */
+  const colliding = (count: number, value: string): string =>
+    `{${Array.from({ length: count }, (_, i) => `"${collidingKey(i)}":${value}`).join()}}`;
+
+  test('60,000 keys that collide in a plain Map are compared in a few seconds', () => {
+    const document0 = parse(colliding(60_000, '1'));
+    const document1 = parse(colliding(60_000, '2'));
+    const started = performance.now();
+    expect(compare(document0, document1)).toHaveLength(60_000);
+    expect(performance.now() - started).toBeLessThan(6_000);
+  });
+
+  test('a deep document costs what its size costs', () => {
+    const timeOf = (depth: number): number => {
+      const nested = (leaf: number): string =>
+        `${'{"a":'.repeat(depth)}[${'0,'.repeat(400_000)}${leaf}]${'}'.repeat(depth)}`;
+      const [document0, document1] = [parse(nested(1)), parse(nested(2))];
+      const started = performance.now();
+      expect(compare(document0, document1).map(({ field }) => field)).toEqual(['/a'.repeat(depth)]);
+      return performance.now() - started;
+    };
+    /* Comparing anew at each depth would cost fifty times as much. */
+    expect(timeOf(95)).toBeLessThan(10 * timeOf(1) + 500);
+  });
+});

@@ -1,0 +1,352 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../../packages/core/src/compare/finding.js';
+import { compareRoots, type IndexContext } from '../../../packages/core/src/compare/indexes.js';
+import { RuleSet } from '../../../packages/core/src/compare/rules.js';
+import type { Digest } from '../../../packages/core/src/digest.js';
+import { OciDiffError } from '../../../packages/core/src/errors.js';
+import type { BlobStore } from '../../../packages/core/src/image/blob-store.js';
+import { type LoadedRoot, loadImages } from '../../../packages/core/src/image/load.js';
+import { DEFAULT_LIMITS } from '../../../packages/core/src/limits.js';
+import { excusedBy, mirrored, rules, SEMANTIC, sorted } from './support.js';
+
+const OCI = 'application/vnd.oci.image';
+const INDEX = `${OCI}.index.v1+json`;
+const MANIFEST = `${OCI}.manifest.v1+json`;
+
+/** Blobs in memory, and the images that are made of them. */
+class Blobs {
+  readonly #bytes = new Map<string, Buffer>();
+
+  add(value: object): { digest: Digest; size: number } {
+    const bytes = Buffer.from(JSON.stringify(value));
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
+    this.#bytes.set(digest, bytes);
+    return { digest, size: bytes.length };
+  }
+
+  /** The descriptor of an image without layers, told from others by `author`. */
+  image(
+    author: string,
+    platform: object | undefined = { os: 'linux', architecture: 'amd64' },
+    more: object = {},
+  ): object {
+    const config = this.add({ os: 'linux', architecture: 'amd64', author, rootfs: { type: 'layers', diff_ids: [] } });
+    const manifest = { schemaVersion: 2, config: { mediaType: `${OCI}.config.v1+json`, ...config }, layers: [] };
+    return { mediaType: MANIFEST, ...this.add(manifest), ...(platform === undefined ? {} : { platform }), ...more };
+  }
+
+  attestation(of: object, text = 'x'): object {
+    return this.image(
+      `attestation ${text}`,
+      { os: 'unknown', architecture: 'unknown' },
+      {
+        annotations: {
+          'vnd.docker.reference.type': 'attestation-manifest',
+          'vnd.docker.reference.digest': (of as { digest: string }).digest,
+        },
+      },
+    );
+  }
+
+  async load(root: object): Promise<LoadedRoot> {
+    const bytes = this.#bytes;
+    const store = {
+      root: { type: 'descriptor', descriptor: root },
+      open: async function* (blob: { name: string }) {
+        const found = bytes.get(blob.name);
+        if (found === undefined) throw new OciDiffError('ERR_NOT_FOUND', blob.name);
+        yield found;
+      },
+    } as unknown as BlobStore;
+    return loadImages(store, { limits: DEFAULT_LIMITS, onNote: () => undefined });
+  }
+
+  index(manifests: readonly object[], more: object = {}): Promise<LoadedRoot> {
+    return this.load({ mediaType: INDEX, ...this.add({ schemaVersion: 2, mediaType: INDEX, manifests, ...more }) });
+  }
+}
+
+const AMD64 = { os: 'linux', architecture: 'amd64' };
+const ARM64 = { os: 'linux', architecture: 'arm64' };
+const digestOf = (descriptor: object): string => (descriptor as { digest: string }).digest;
+
+/** Compares two indexes; `compared` are descriptors on side 0 of images that are compared, all of linux/amd64. */
+async function compare(
+  root0: LoadedRoot,
+  root1: LoadedRoot,
+  compared: readonly object[] = [],
+  allPlatforms = false,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const context: IndexContext = {
+    compared: new Map(compared.map((descriptor) => [digestOf(descriptor), 'linux/amd64'])),
+    allPlatforms,
+  };
+  await compareRoots(root0, root1, context, (finding) => findings.push(finding));
+  return findings;
+}
+
+const PLATFORM_CHOSEN = new RuleSet({
+  mode: 'strict',
+  noIgnore: [],
+  ignorePaths: [],
+  ignoreFields: [],
+  platformsChosen: true,
+});
+
+/** Field, what takes it out alone, what in semantic mode. */
+const told = (findings: readonly Finding[]): [string, string[], string | null][] =>
+  findings.map((finding) => [finding.field, excusedBy(finding), SEMANTIC.ignoredBy(finding)]);
+
+describe('two indexes', () => {
+  test('the same digest: nothing', async () => {
+    const blobs = new Blobs();
+    const root = await blobs.index([blobs.image('a')]);
+    expect(await compare(root, root)).toEqual([]);
+  });
+
+  test('a child that differs follows from its image, if that is compared', async () => {
+    const blobs = new Blobs();
+    const [child0, child1] = [blobs.image('a'), blobs.image('b')];
+    const [root0, root1] = [await blobs.index([child0]), await blobs.index([child1])];
+    expect(await compare(root0, root1, [child0])).toMatchObject([
+      {
+        field: '/manifests/0/digest',
+        values: [digestOf(child0), digestOf(child1)],
+        follows: { what: 'image', platform: 'linux/amd64' },
+        excuses: [['platform']],
+      },
+    ]);
+    expect(told(await compare(root0, root1))).toEqual([['/manifests/0/digest', [], 'semantic']]);
+  });
+
+  test('children are paired by normalised platform, wherever they stand', async () => {
+    const blobs = new Blobs();
+    const [amd, arm, armV8] = [
+      blobs.image('a', AMD64),
+      blobs.image('b', ARM64),
+      blobs.image('c', { ...ARM64, architecture: 'aarch64', variant: 'v8' }),
+    ];
+    const findings = await compare(await blobs.index([amd, arm]), await blobs.index([armV8, amd]), [arm, amd]);
+    expect(findings.map(({ field, values }) => [field, values])).toEqual([
+      ['/manifests/*/digest', [digestOf(arm), digestOf(armV8)]],
+      ['/manifests/*/platform/architecture', ['arm64', 'aarch64']],
+      ['/manifests/*/platform/variant', [null, 'v8']],
+      ['order', expect.any(Array)],
+    ]);
+    /* How a platform is written and where it stands is nothing a container sees; strict counts it. */
+    expect(
+      told(findings)
+        .slice(1)
+        .map(([, alone, semantic]) => [alone, semantic]),
+    ).toEqual([
+      [[], 'semantic'],
+      [[], 'semantic'],
+      [[], 'semantic'],
+    ]);
+  });
+
+  test('of one platform: by digest, then by os.version, then in order', async () => {
+    const blobs = new Blobs();
+    const windows = (author: string, version: string): object =>
+      blobs.image(author, { os: 'windows', architecture: 'amd64', 'os.version': version });
+    const same = windows('same', '1');
+    const [old0, new0] = [windows('a', '10'), windows('b', '11')];
+    const [new1, old1] = [windows('c', '11'), windows('d', '10')];
+    const root0 = await blobs.index([old0, same, new0]);
+    const root1 = await blobs.index([new1, old1, same]);
+    const digests = (await compare(root0, root1)).filter(({ field }) => field.endsWith('/digest'));
+    expect(digests.map(({ values }) => values)).toEqual([
+      [digestOf(old0), digestOf(old1)],
+      [digestOf(new0), digestOf(new1)],
+    ]);
+  });
+
+  test('a child on one side counts in strict mode only, and with all platforms in every mode', async () => {
+    const blobs = new Blobs();
+    const [amd, arm] = [blobs.image('a', AMD64), blobs.image('b', ARM64)];
+    const [root0, root1] = [await blobs.index([amd, arm]), await blobs.index([amd])];
+    const findings = await compare(root0, root1, [amd]);
+    expect(findings).toMatchObject([{ field: '/manifests/1', change: 'removed', values: [arm, null] }]);
+    expect(told(findings)).toEqual([['/manifests/1', [], 'semantic']]);
+    expect(told(await compare(root0, root1, [amd], true))).toEqual([['/manifests/1', [], null]]);
+    expect(sorted(await compare(root1, root0, [amd]))).toEqual(sorted(findings.map(mirrored)));
+  });
+
+  test('a child that was not chosen counts in strict mode only, with all its fields', async () => {
+    const blobs = new Blobs();
+    const [amd, arm] = [blobs.image('a', AMD64), blobs.image('b', ARM64)];
+    const root1 = await blobs.index([amd, { ...arm, urls: ['x'], artifactType: 'y' }]);
+    expect(told(await compare(await blobs.index([amd, arm]), root1, [amd]))).toEqual([
+      ['/manifests/1/urls', [], 'semantic'],
+      ['/manifests/1/artifactType', [], 'semantic'],
+    ]);
+  });
+
+  test('of a child that was chosen, annotations and media types have their rules, an unknown field counts', async () => {
+    const blobs = new Blobs();
+    const amd = blobs.image('a', AMD64);
+    const docker = {
+      ...amd,
+      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+      annotations: { 'org.opencontainers.image.ref.name': 'x' },
+      x: 1,
+      urls: [],
+    };
+    expect(told(await compare(await blobs.index([amd]), await blobs.index([docker]), [amd]))).toEqual([
+      ['/manifests/0/mediaType', ['media-types'], 'media-types'],
+      ['/manifests/0/annotations/org.opencontainers.image.ref.name', ['annotations', 'image-name'], 'image-name'],
+      ['/manifests/0/x', [], null],
+      ['/manifests/0/urls', [], null],
+    ]);
+  });
+
+  test('attestations are paired with the image that they attest, and have a rule', async () => {
+    const blobs = new Blobs();
+    const [amd, arm] = [blobs.image('a', AMD64), blobs.image('b', ARM64)];
+    const [ofAmd, ofArm] = [blobs.attestation(amd, '1'), blobs.attestation(arm, '2')];
+    const other = blobs.attestation(arm, '3');
+    const findings = await compare(await blobs.index([amd, arm, ofAmd, ofArm]), await blobs.index([amd, arm, other]), [
+      amd,
+      arm,
+    ]);
+    expect(findings.map(({ field, values }) => [field, values])).toEqual([
+      ['/manifests/*/digest', [digestOf(ofArm), digestOf(other)]],
+      ['/manifests/2', [ofAmd, null]],
+    ]);
+    expect(findings.map(excusedBy)).toEqual([['attestations'], ['attestations']]);
+  });
+
+  test('an unknown platform without in-toto layers is an image', async () => {
+    const blobs = new Blobs();
+    const amd = blobs.image('a');
+    const unknown = blobs.image('b', { os: 'unknown', architecture: 'unknown' });
+    const findings = await compare(await blobs.index([amd, unknown]), await blobs.index([amd]), [amd]);
+    expect(told(findings)).toEqual([['/manifests/1', [], 'semantic']]);
+  });
+
+  test('order counts in strict mode; that of attestations alone has their rule', async () => {
+    const blobs = new Blobs();
+    const [amd, arm] = [blobs.image('a', AMD64), blobs.image('b', ARM64)];
+    const attestation = blobs.attestation(amd);
+    const images = await compare(await blobs.index([amd, arm]), await blobs.index([arm, amd]));
+    expect(told(images)).toEqual([['order', [], 'semantic']]);
+    expect(images[0]?.values).toEqual([
+      [`image linux/amd64 ${digestOf(amd)}`, `image linux/arm64 ${digestOf(arm)}`],
+      [`image linux/arm64 ${digestOf(arm)}`, `image linux/amd64 ${digestOf(amd)}`],
+    ]);
+    const behind = await compare(
+      await blobs.index([amd, arm, attestation]),
+      await blobs.index([amd, attestation, arm]),
+    );
+    expect(told(behind)).toEqual([['order', ['attestations'], 'attestations']]);
+  });
+
+  test('its own fields', async () => {
+    const blobs = new Blobs();
+    const [amd, subject] = [blobs.image('a'), blobs.image('b')];
+    const more = {
+      mediaType: 'application/vnd.docker.distribution.manifest.list.v2+json',
+      annotations: { 'org.opencontainers.image.created': 'now' },
+      subject: { ...subject, annotations: { a: 'b' } },
+      artifactType: '',
+      x: 1,
+    };
+    const findings = await compare(await blobs.index([amd], { subject }), await blobs.index([amd], more), [amd]);
+    expect(told(findings)).toEqual([
+      ['/mediaType', ['media-types'], 'media-types'],
+      ['/subject/annotations/a', ['annotations'], 'annotations'],
+      ['/annotations/org.opencontainers.image.created', ['annotations', 'image-timestamps'], 'image-timestamps'],
+      /* The rule for empty fields is for configs and manifests. */
+      ['/artifactType', [], null],
+      ['/x', [], null],
+    ]);
+  });
+
+  test('with --platform all of it is listed, and nothing counts', async () => {
+    const blobs = new Blobs();
+    const [amd, arm] = [blobs.image('a', AMD64), blobs.image('b', ARM64)];
+    const attestation = blobs.attestation(amd);
+    const root0 = await blobs.index([amd, arm, attestation]);
+    const reordered = { x: 1, manifests: [arm, { ...amd, x: 1 }], schemaVersion: 2 };
+    const root1 = await blobs.load({ mediaType: INDEX, ...blobs.add(reordered) });
+    const findings = await compare(root0, root1, [amd]);
+    expect(findings.map(({ field }) => field)).toContain('encoding');
+    expect(findings.filter((finding) => PLATFORM_CHOSEN.ignoredBy(finding) === null)).toEqual([]);
+    expect(findings.some((finding) => rules().ignoredBy(finding) === null)).toBe(true);
+  });
+
+  test('no children, said in another way, are told', async () => {
+    const blobs = new Blobs();
+    const [root0, root1] = [await blobs.index([]), await blobs.index([], { x: 1 })];
+    expect((await compare(root0, root1)).map(({ field }) => field)).toEqual(['/x']);
+    const full = await blobs.index([blobs.image('a')]);
+    expect((await compare(root0, full)).map(({ field }) => field)).toEqual(['/manifests']);
+  });
+
+  test('swapped sides mirror', async () => {
+    const blobs = new Blobs();
+    const [a, b, c] = [blobs.image('a', AMD64), blobs.image('b', ARM64), blobs.image('c', ARM64)];
+    const root0 = await blobs.index([a, b, blobs.attestation(a)]);
+    const root1 = await blobs.index([c, blobs.attestation(a, 'z'), a], { x: 1 });
+    const findings = await compare(root0, root1);
+    expect(findings.length).toBeGreaterThan(3);
+    expect(sorted(await compare(root1, root0))).toEqual(sorted(findings.map(mirrored)));
+  });
+
+  test('10,000 children of one platform in bounded time', async () => {
+    const blobs = new Blobs();
+    const children = Array.from({ length: 10_000 }, (_, i) => ({
+      mediaType: MANIFEST,
+      digest: `sha256:${String(i).padStart(64, '0')}`,
+      size: 1,
+      platform: AMD64,
+    }));
+    const [root0, root1] = [await blobs.index(children), await blobs.index([...children].reverse())];
+    const started = performance.now();
+    await compare(root0, root1);
+    expect(performance.now() - started).toBeLessThan(4_000);
+  });
+});
+
+describe('an index and a single image', () => {
+  test('around the one image is another way to say it', async () => {
+    const blobs = new Blobs();
+    const amd = blobs.image('a');
+    const [index, single] = [await blobs.index([amd]), await blobs.load(amd)];
+    const findings = await compare(index, single, [amd]);
+    expect(findings).toMatchObject([{ field: 'index', change: 'removed', values: [{ mediaType: INDEX }, null] }]);
+    expect(findings.map(excusedBy)).toEqual([['media-types']]);
+    expect(sorted(await compare(single, index, [amd]))).toEqual(sorted(findings.map(mirrored)));
+  });
+
+  test('around more than one is more', async () => {
+    const blobs = new Blobs();
+    const [amd, arm] = [blobs.image('a', AMD64), blobs.image('b', ARM64)];
+    const findings = await compare(await blobs.index([amd, arm]), await blobs.load(amd), [amd]);
+    expect(told(findings)).toEqual([
+      ['index', ['media-types'], 'media-types'],
+      ['/manifests', [], 'semantic'],
+    ]);
+    expect(told(await compare(await blobs.load(amd), await blobs.index([amd, arm]), [amd], true))).toEqual([
+      ['index', ['media-types'], 'media-types'],
+      ['/manifests', [], null],
+    ]);
+  });
+
+  test('its attestations have their rule, and only theirs', async () => {
+    const blobs = new Blobs();
+    const amd = blobs.image('a');
+    const findings = await compare(await blobs.load(amd), await blobs.index([amd, blobs.attestation(amd)]), [amd]);
+    expect(told(findings)).toEqual([
+      ['index', ['media-types'], 'media-types'],
+      ['/manifests/1', ['attestations'], 'attestations'],
+    ]);
+  });
+
+  test('two single images have no index', async () => {
+    const blobs = new Blobs();
+    expect(await compare(await blobs.load(blobs.image('a')), await blobs.load(blobs.image('b')))).toEqual([]);
+  });
+});
