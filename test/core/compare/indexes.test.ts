@@ -218,6 +218,20 @@ describe('two indexes', () => {
     expect(findings.map(excusedBy)).toEqual([['attestations'], ['attestations']]);
   });
 
+  test('the digest by which an attestation names its image follows from the image', async () => {
+    const blobs = new Blobs();
+    const [amd0, amd1] = [blobs.image('a', AMD64), blobs.image('b', AMD64)];
+    const root0 = await blobs.index([amd0, blobs.attestation(amd0)]);
+    const root1 = await blobs.index([amd1, blobs.attestation(amd1)]);
+    const follows = { what: 'image', platform: 'linux/amd64' };
+    expect((await compare(root0, root1, [amd0])).map((finding) => [finding.field, finding.follows])).toEqual([
+      ['/manifests/0/digest', follows],
+      ['/manifests/1/annotations/vnd.docker.reference.digest', follows],
+    ]);
+    const unread = (await compare(root0, root1)).map((finding) => [finding.field, finding.follows]);
+    expect(unread).toContainEqual(['/manifests/1/annotations/vnd.docker.reference.digest', undefined]);
+  });
+
   test('an unknown platform without in-toto layers is an image', async () => {
     const blobs = new Blobs();
     const amd = blobs.image('a');

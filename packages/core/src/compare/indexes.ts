@@ -22,6 +22,8 @@ export interface IndexContext {
 /** What takes out a part of an index that no chosen image stands on. */
 const UNSELECTED: Excuses = [['semantic'], ['platform']];
 const ABOVE_CHOICE: Excuses = [['platform']];
+/** The annotation by which an attestation names its image. Source: BuildKit, docs/attestations/attestation-storage.md. */
+const SUBJECT_DIGEST = 'vnd.docker.reference.digest';
 const ATTESTATION: Excuses = [['attestations'], ...ABOVE_CHOICE];
 
 /** Compares the roots of two images where at least one is an index. */
@@ -121,7 +123,7 @@ async function childrenOf(index: LoadedIndex): Promise<Child[]> {
     const leaf = byChild.get(child);
     const attestation = leaf?.attestation ?? false;
     /* An attestation stands for the platform of the image that it attests. */
-    const image = attestation ? byDigest.get(annotations?.['vnd.docker.reference.digest'] ?? '') : leaf;
+    const image = attestation ? byDigest.get(annotations?.[SUBJECT_DIGEST] ?? '') : leaf;
     const kind = leaf === undefined ? 'other' : attestation ? 'attestation' : 'image';
     return {
       position: child.position,
@@ -235,7 +237,12 @@ function judgeIndexField(field: FieldDifference): FieldVerdict {
 
 function judgeChildField(field: FieldDifference, child: Child, context: IndexContext): FieldVerdict {
   const [, , name, key] = field.steps;
-  if (child.attestation) return { excuses: ATTESTATION };
+  if (child.attestation) {
+    /* It names the image that it attests: where that differs, so does its digest. */
+    const attested = key === SUBJECT_DIGEST && field.node0?.type === 'string' ? field.node0.value : '';
+    const platform = field.node1 === undefined ? undefined : context.compared.get(attested);
+    return { excuses: ATTESTATION, ...(platform === undefined ? {} : { follows: { what: 'image', platform } }) };
+  }
   const excuses = descriptorExcuses(field, name, key);
   const platform = context.compared.get(child.digest);
   if (platform === undefined) return { excuses: [...excuses, ...UNSELECTED] };
