@@ -1,12 +1,11 @@
+import { wordsOf } from './words.js';
+
 /** Bytes of a tar block. */
 export const BLOCK_BYTES = 512;
 
 const CHECKSUM_AT = 148;
 const CHECKSUM_END = 156;
 const SPACE = 0x20;
-
-let cachedBuffer: ArrayBufferLike | undefined;
-let cachedWords: Uint32Array = new Uint32Array(0);
 
 /**
  * Sum of the bytes of a header block, the checksum field counted as spaces.
@@ -36,17 +35,14 @@ function sumOf(block: Uint8Array, at: number): number {
     for (let i = at; i < at + BLOCK_BYTES; i++) sum += block[i] as number;
     return sum;
   }
-  if (cachedBuffer !== block.buffer) {
-    cachedBuffer = block.buffer;
-    cachedWords = new Uint32Array(block.buffer, 0, block.buffer.byteLength >> 2);
-  }
+  const words = wordsOf(block);
   let lanes = 0;
   let sum = 0;
   const first = start >> 2;
   for (let half = first; half < first + 128; half += 64) {
     lanes = 0;
     for (let i = half; i < half + 64; i++) {
-      const word = cachedWords[i] as number;
+      const word = words[i] as number;
       lanes += (word & 0x00ff00ff) + ((word >>> 8) & 0x00ff00ff);
     }
     sum += (lanes & 0xffff) + (lanes >>> 16);

@@ -2,7 +2,9 @@ import { OciDiffError } from '../errors.js';
 
 /** A tar stream that is not one: `offset` is that of the field or block in question, in bytes from the start. */
 export function tarInvalid(offset: number, reason: string): OciDiffError {
-  return new OciDiffError('ERR_TAR_INVALID', `${reason} at offset ${offset} of the tar stream`, { location: { offset } });
+  return new OciDiffError('ERR_TAR_INVALID', `${reason} at offset ${offset} of the tar stream`, {
+    location: { offset },
+  });
 }
 
 /** A tar stream that ends too early. */

@@ -1,4 +1,5 @@
 import { tarInvalid } from './error.js';
+import { isZero } from './words.js';
 
 const SPACE = 0x20;
 const ZERO = 0x30;
@@ -72,12 +73,10 @@ function decodeOddOctal(block: Uint8Array, at: number, end: number, offset: numb
   return result;
 }
 
-/* After the digits: spaces up to a NUL or the field's end; what follows the NUL is not looked at. */
+/* After the digits a NUL, whose followers are not looked at, or a space; after that, spaces and NULs only. */
 function endsNumber(block: Uint8Array, at: number, end: number): boolean {
-  for (let i = at; i < end; i++) {
-    if (block[i] === 0) return true;
-    if (block[i] !== SPACE) return false;
-  }
+  if (at === end || block[at] === 0) return true;
+  for (let i = at; i < end; i++) if (block[i] !== SPACE && block[i] !== 0) return false;
   return true;
 }
 
@@ -102,12 +101,6 @@ export function hex(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let i = start; i < end; i++) text += (bytes[i] as number).toString(16).padStart(2, '0');
   return text;
-}
-
-/** Whether `bytes[start, end)` is all NUL. */
-export function isZero(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
-  return true;
 }
 
 function isAll(bytes: Uint8Array, start: number, end: number, byte: number): boolean {

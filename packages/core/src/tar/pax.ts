@@ -6,7 +6,7 @@ import { tarInvalid } from './error.js';
 export interface PaxRecords {
   /** In order, keys may repeat. */
   readonly list: readonly (readonly [key: string, value: string])[];
-  /** How they are written beyond keys and values; '' for the usual way. */
+  /** How they are written beyond keys and values: `length0=003` for the first record's, with zeros before it; '' as usual. */
   readonly style: string;
 }
 
@@ -40,7 +40,9 @@ export function parsePaxRecords(data: Uint8Array, offset: number): PaxRecords {
     if (position === at || data[position] !== SPACE) {
       throw fail('it does not begin with its length');
     }
-    if (position - at !== String(length).length) style += `;length=${position - at}`;
+    if (position - at !== String(length).length) {
+      style += `${style === '' ? '' : ';'}length${list.length}=${latin1(data, at, position)}`;
+    }
     const end = at + length;
     if (end > data.length) throw fail('its length goes beyond the header');
     if (end <= position + 1 || data[end - 1] !== NEWLINE) throw fail('it does not end with a newline');
@@ -66,7 +68,7 @@ export function parsePaxTime(text: string, key: string, offset: number): TarTime
   const match = /^(-?)([0-9]+)(?:\.([0-9]*))?$/.exec(text);
   if (match === null) throw tarInvalid(offset, `the PAX record ${key} is not a time`);
   const whole = Number(match[2]);
-  const fraction = Number(((match[3] ?? '') + '000000000').slice(0, 9));
+  const fraction = Number((match[3] ?? '').slice(0, 9).padEnd(9, '0'));
   if (whole > Number.MAX_SAFE_INTEGER) throw tarInvalid(offset, `the PAX record ${key} is beyond 2^53`);
   if (match[1] === '') return { seconds: whole, nanoseconds: fraction };
   if (fraction === 0) return { seconds: 0 - whole, nanoseconds: 0 };

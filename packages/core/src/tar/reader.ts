@@ -2,13 +2,13 @@ import { latin1 } from '../bytes/latin1.js';
 import { Sha256, sha256Bytes } from '../digest.js';
 import { checkLimit, type Limits } from '../limits.js';
 import { BLOCK_BYTES } from './checksum.js';
-import { EntryBuilder } from './entry-builder.js';
 import type { TarHeader } from './entry.js';
+import { EntryBuilder, type HeaderBlocks } from './entry-builder.js';
 import { tarInvalid, tarTruncated } from './error.js';
 import { decodeHeader, type RawHeader } from './header.js';
-import { isZero } from './number.js';
 import { parsePaxRecords } from './pax.js';
-import { checkSparseMap, decodeGnuSparse, decodeGnuSparseBlock, type SparseMap, SparseMapReader } from './sparse.js';
+import { checkSparseMap, GnuSparseMap, PaxSparseMap, type SparseMap } from './sparse.js';
+import { isZero } from './words.js';
 
 /** Told what a tar stream holds, in order. Chunks are views of what was pushed, valid during the call only. */
 export interface TarHandler {
@@ -31,13 +31,11 @@ export interface TarTrailer {
   readonly digest: string;
 }
 
-const enum State {
+enum State {
   Header,
   /** Data of an extended header, with its padding. */
   Extended,
-  /** A block with more of an old GNU sparse map. */
-  GnuSparse,
-  /** The map in front of the content, PAX sparse form 1.0. */
+  /** A block with more of an old GNU sparse map, or of one in front of the content (PAX form 1.0). */
   SparseMap,
   Content,
   Padding,
@@ -45,6 +43,17 @@ const enum State {
   SecondZero,
   Trailer,
 }
+
+/** Type flags of headers that are about the next entry, or about all: PAX, and GNU long names and link targets. */
+const EXTENDED_FLAGS: ReadonlyMap<number, 'x' | 'g' | 'L' | 'K'> = new Map([
+  [0x78, 'x'],
+  [0x67, 'g'],
+  [0x4c, 'L'],
+  [0x4b, 'K'],
+]);
+
+/** Bytes kept ready for header blocks; what a rare entry needs beyond is given back after it. */
+const KEPT_BYTES = 16 * 1024;
 
 /**
  * Reads a tar stream that is pushed in any chunks, and loses nothing of it: header blocks, content, padding and
@@ -59,20 +68,21 @@ export class TarReader {
   #state = State.Header;
   /** Offset in the stream of the next byte to be pushed. */
   #offset = 0;
-  readonly #block = new Uint8Array(BLOCK_BYTES);
+  readonly #block: Buffer = Buffer.alloc(BLOCK_BYTES);
   #blockFill = 0;
+  /** Offset of the first header block of the entry that is being read, and of its header block. */
   #entryOffset = 0;
-  #headerHash: Sha256 | null = null;
-  #extendedFlag = 0;
-  #extended: Uint8Array = new Uint8Array(0);
-  #extendedFill = 0;
-  #extendedSize = 0;
-  #extendedTotal = 0;
-  #extendedOffset = 0;
+  #rawOffset = 0;
   #raw: RawHeader | null = null;
-  #map: SparseMap | null = null;
-  #mapReader: SparseMapReader | null = null;
-  #mapBytes = 0;
+  /** All header blocks so far of an entry that has more than one. */
+  #headers: Buffer = Buffer.alloc(0);
+  #headersFill = 0;
+  /** Of the extended header that is being read: where in `#headers` its data begins, its bytes, and with padding. */
+  #dataStart = 0;
+  #dataSize = 0;
+  #dataLeft = 0;
+  #extendedTotal = 0;
+  #map: GnuSparseMap | PaxSparseMap | null = null;
   #entries = 0;
   /** Stored bytes of content left, and of the padding after it. */
   #contentLeft = 0;
@@ -99,6 +109,8 @@ export class TarReader {
    * @throws {OciDiffError} `ERR_TAR_INVALID` with the offset, `ERR_LIMIT_EXCEEDED`; the reader is of no use after
    */
   push(chunk: Uint8Array): void {
+    /* Names are decoded by Buffer's methods; one view for all of them costs less than one each. */
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let at = 0;
     const base = this.#offset;
     while (at < chunk.length) {
@@ -111,14 +123,14 @@ export class TarReader {
           at += this.#pushPadding(chunk, at);
           break;
         case State.Extended:
-          at += this.#pushExtended(chunk, at);
+          at += this.#pushExtended(bytes, at);
           break;
         case State.Trailer:
           this.#pushTrailer(chunk, at);
           at = chunk.length;
           break;
         default:
-          at += this.#pushBlock(chunk, at);
+          at += this.#pushBlock(bytes, at);
       }
     }
     this.#offset = base + at;
@@ -169,7 +181,6 @@ export class TarReader {
         return this.#builder.pending ? 'an entry: its extended header has come, its header has not' : null;
       case State.Extended:
         return 'an extended header';
-      case State.GnuSparse:
       case State.SparseMap:
         return 'the map of a sparse file';
       case State.Content:
@@ -182,13 +193,13 @@ export class TarReader {
   }
 
   /* Blocks that lie whole in the chunk are read in place; the others are put together first. */
-  #pushBlock(chunk: Uint8Array, at: number): number {
+  #pushBlock(chunk: Buffer, at: number): number {
     if (this.#blockFill === 0 && chunk.length - at >= BLOCK_BYTES) {
       this.#takeBlock(chunk, at);
       return BLOCK_BYTES;
     }
     const taken = Math.min(BLOCK_BYTES - this.#blockFill, chunk.length - at);
-    this.#block.set(chunk.subarray(at, at + taken), this.#blockFill);
+    chunk.copy(this.#block, this.#blockFill, at, at + taken);
     this.#blockFill += taken;
     if (this.#blockFill === BLOCK_BYTES) {
       this.#blockFill = 0;
@@ -198,25 +209,12 @@ export class TarReader {
     return taken;
   }
 
-  #takeBlock(bytes: Uint8Array, at: number): void {
+  #takeBlock(bytes: Buffer, at: number): void {
     switch (this.#state) {
-      case State.GnuSparse:
-        this.#headerHash?.update(bytes.subarray(at, at + BLOCK_BYTES));
-        if (!decodeGnuSparseBlock(this.#map as SparseMap, bytes, at, this.#offset, this.#limits)) {
-          this.#startEntry(this.#raw as RawHeader, this.#offset + BLOCK_BYTES);
-        }
+      case State.SparseMap:
+        this.#keep(bytes, at, at + BLOCK_BYTES);
+        if (!(this.#map as GnuSparseMap | PaxSparseMap).readBlock(bytes, at, this.#offset)) this.#endMap();
         return;
-      case State.SparseMap: {
-        this.#headerHash?.update(bytes.subarray(at, at + BLOCK_BYTES));
-        const reader = this.#mapReader as SparseMapReader;
-        this.#mapBytes += BLOCK_BYTES;
-        const { done, style } = reader.push(bytes, at, this.#offset);
-        if (done) {
-          this.#map = { segments: reader.segments, style };
-          this.#startEntry(this.#raw as RawHeader, this.#offset + BLOCK_BYTES);
-        }
-        return;
-      }
       case State.SecondZero:
         if (!isZero(bytes, at, at + BLOCK_BYTES)) {
           throw tarInvalid(this.#offset, 'data after a single zero block');
@@ -229,122 +227,129 @@ export class TarReader {
     }
   }
 
-  #takeHeader(bytes: Uint8Array, at: number): void {
+  #takeHeader(bytes: Buffer, at: number): void {
     const builder = this.#builder;
     if (bytes[at] === 0 && isZero(bytes, at, at + BLOCK_BYTES)) {
-      if (builder.pending) throw tarInvalid(this.#offset, 'the archive ends after an extended header, without its entry,');
+      if (builder.pending)
+        throw tarInvalid(this.#offset, 'the archive ends after an extended header, without its entry,');
       this.#trailerOffset = this.#offset;
       this.#trailerHash.update(bytes.subarray(at, at + BLOCK_BYTES));
       this.#state = State.SecondZero;
       return;
     }
     const raw = decodeHeader(bytes, at, this.#offset);
-    if (!builder.pending) {
+    const pending = builder.pending;
+    this.#rawOffset = this.#offset;
+    if (!pending) {
       this.#entryOffset = this.#offset;
-      this.#headerHash = null;
+      this.#headersFill = 0;
       this.#extendedTotal = 0;
     }
-    const flag = String.fromCharCode(raw.typeFlag);
-    const block = bytes.subarray(at, at + BLOCK_BYTES);
-    if (flag === 'x' || flag === 'g' || flag === 'L' || flag === 'K') {
-      builder.startExtended(flag, raw, this.#offset);
-      this.#hashHeaders().update(block);
+    const flag = EXTENDED_FLAGS.get(raw.typeFlag);
+    if (flag !== undefined) {
+      builder.startExtended(flag, this.#offset);
+      this.#keep(bytes, at, at + BLOCK_BYTES);
       this.#startExtended(raw);
       return;
     }
-    if (builder.pending) this.#hashHeaders().update(block);
     const sparse = builder.sparseForm(raw, this.#offset);
-    if (sparse === null) {
-      this.#map = null;
-      if (this.#headerHash === null) this.#emit(builder.build(raw, this.#entryOffset, BLOCK_BYTES, sha256Bytes(block), null));
-      else this.#startEntry(raw, this.#offset + BLOCK_BYTES);
+    if (sparse === null && !pending) {
+      const digest = sha256Bytes(bytes.subarray(at, at + BLOCK_BYTES));
+      const blocks = { offset: this.#offset, rawOffset: this.#offset, bytes: BLOCK_BYTES, digest };
+      this.#emit(builder.build(raw, blocks, null, 0));
       return;
     }
+    this.#keep(bytes, at, at + BLOCK_BYTES);
     this.#raw = raw;
     if (sparse === 'gnu') {
-      this.#hashHeaders(block);
-      this.#map = { segments: [], style: '' };
-      decodeGnuSparse(this.#map, bytes, at + 386, 4, this.#offset, this.#limits);
-      if (raw.sparseExtended) this.#state = State.GnuSparse;
-      else this.#startEntry(raw, this.#offset + BLOCK_BYTES);
+      this.#map = new GnuSparseMap(this.#limits);
+      this.#map.readHeader(bytes, at, this.#offset);
+      if (raw.sparseExtended) this.#state = State.SparseMap;
+      else this.#endMap();
     } else if (sparse === 'in-content') {
-      this.#mapReader = new SparseMapReader(this.#limits);
-      this.#mapBytes = 0;
+      this.#map = new PaxSparseMap(this.#limits);
       this.#state = State.SparseMap;
     } else {
-      this.#map = { segments: sparse, style: '' };
-      this.#startEntry(raw, this.#offset + BLOCK_BYTES);
+      this.#startEntry(sparse === null ? null : { segments: sparse, style: '' }, 0);
     }
   }
 
-  #hashHeaders(first?: Uint8Array): Sha256 {
-    if (this.#headerHash === null) {
-      this.#headerHash = new Sha256();
-      if (first !== undefined) this.#headerHash.update(first);
-    }
-    return this.#headerHash;
+  /* Keeps header blocks of an entry that has several, for their digest; its extended headers are parsed from there. */
+  #keep(bytes: Buffer, start: number, end: number): void {
+    this.#reserve(end - start);
+    bytes.copy(this.#headers, this.#headersFill, start, end);
+    this.#headersFill += end - start;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#headersFill + bytes;
+    if (needed <= this.#headers.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#headersFill * 2, KEPT_BYTES));
+    this.#headers.copy(larger, 0, 0, this.#headersFill);
+    this.#headers = larger;
   }
 
   #startExtended(raw: RawHeader): void {
     this.#extendedTotal += raw.size;
     checkLimit(this.#limits, 'extendedHeaderBytes', this.#extendedTotal, 'bytes of extended headers of one entry');
-    this.#extendedFlag = raw.typeFlag;
-    this.#extendedSize = raw.size;
-    this.#extendedOffset = this.#offset + BLOCK_BYTES;
-    this.#extended = new Uint8Array(Math.ceil(raw.size / BLOCK_BYTES) * BLOCK_BYTES);
-    this.#extendedFill = 0;
+    this.#raw = raw;
+    this.#dataStart = this.#headersFill;
+    this.#dataSize = raw.size;
+    this.#dataLeft = Math.ceil(raw.size / BLOCK_BYTES) * BLOCK_BYTES;
     this.#state = State.Extended;
-    if (this.#extended.length === 0) this.#endExtended();
+    if (this.#dataLeft === 0) this.#endExtended();
   }
 
-  #pushExtended(chunk: Uint8Array, at: number): number {
-    const taken = Math.min(this.#extended.length - this.#extendedFill, chunk.length - at);
-    this.#extended.set(chunk.subarray(at, at + taken), this.#extendedFill);
-    this.#extendedFill += taken;
-    if (this.#extendedFill === this.#extended.length) this.#endExtended();
+  #pushExtended(chunk: Buffer, at: number): number {
+    const taken = Math.min(this.#dataLeft, chunk.length - at);
+    this.#keep(chunk, at, at + taken);
+    this.#dataLeft -= taken;
+    if (this.#dataLeft === 0) this.#endExtended();
     return taken;
   }
 
   #endExtended(): void {
-    const all = this.#extended;
-    const data = all.subarray(0, this.#extendedSize);
-    const padding = isZero(all, data.length, all.length) ? '' : latin1(all, data.length);
-    this.#hashHeaders().update(all);
-    this.#extended = new Uint8Array(0);
+    const [headers, start, end] = [this.#headers, this.#dataStart, this.#headersFill];
+    const data = headers.subarray(start, start + this.#dataSize);
+    const padding = isZero(headers, start + data.length, end) ? '' : latin1(headers, start + data.length, end);
+    const raw = this.#raw as RawHeader;
+    const flag = EXTENDED_FLAGS.get(raw.typeFlag);
+    const headerOffset = this.#rawOffset;
+    this.#raw = null;
     this.#state = State.Header;
-    const flag = String.fromCharCode(this.#extendedFlag);
     if (flag === 'L' || flag === 'K') {
-      this.#builder.endLongName(flag, data, padding, this.#extendedOffset);
+      this.#builder.endLongName(flag, raw, data, padding, headerOffset + BLOCK_BYTES);
       return;
     }
-    const records = parsePaxRecords(data, this.#extendedOffset);
-    if (flag === 'x') {
-      this.#builder.endRecords(records, padding);
-      return;
-    }
-    const bytes = BLOCK_BYTES + all.length;
-    const entry = this.#builder.buildGlobal(records, padding, this.#entryOffset, bytes, this.#hashHeaders().bytes());
-    this.#headerHash = null;
-    this.#emit(entry);
+    const records = parsePaxRecords(data, headerOffset + BLOCK_BYTES);
+    if (flag === 'x') this.#builder.endRecords(raw, headerOffset + BLOCK_BYTES, records, padding);
+    else this.#emit(this.#builder.buildGlobal(raw, records, padding, this.#keptBlocks()));
   }
 
-  #startEntry(raw: RawHeader, contentOffset: number): void {
-    const digest = this.#hashHeaders().bytes();
-    const headerBytes = contentOffset - this.#entryOffset;
-    const map = this.#map;
-    const entry = this.#builder.build(
-      raw,
-      this.#entryOffset,
-      headerBytes,
-      digest,
-      map,
-      this.#mapReader === null ? 0 : this.#mapBytes,
-    );
-    if (entry.sparse !== null) checkSparseMap(entry.sparse, entry.size, entry.storedSize, this.#entryOffset);
-    this.#raw = null;
+  #keptBlocks(): HeaderBlocks {
+    const digest = sha256Bytes(this.#headers.subarray(0, this.#headersFill));
+    const blocks = { offset: this.#entryOffset, rawOffset: this.#rawOffset, bytes: this.#headersFill, digest };
+    if (this.#headers.length > KEPT_BYTES) this.#headers = Buffer.alloc(0);
+    this.#headersFill = 0;
+    return blocks;
+  }
+
+  #endMap(): void {
+    const map = this.#map as GnuSparseMap | PaxSparseMap;
     this.#map = null;
-    this.#mapReader = null;
-    this.#headerHash = null;
+    if (map instanceof GnuSparseMap) {
+      map.end();
+      this.#startEntry(map, 0);
+    } else {
+      this.#startEntry(map, this.#offset - this.#rawOffset);
+    }
+  }
+
+  /* The last header block has come; `mapBytes` of them are a map in front of the content. */
+  #startEntry(map: SparseMap | null, mapBytes: number): void {
+    const entry = this.#builder.build(this.#raw as RawHeader, this.#keptBlocks(), map, mapBytes);
+    if (entry.sparse !== null) checkSparseMap(entry.sparse, entry.size, entry.storedSize, this.#rawOffset);
+    this.#raw = null;
     this.#emit(entry);
   }
 
