@@ -6,11 +6,7 @@ import { compareManifests } from './compare/manifest.js';
 import { OciDiffError } from './errors.js';
 import type { Image, Layer } from './image/load.js';
 import type { LayerDepth, LayerReading } from './layer/read-layer.js';
-import { forEachBounded } from './pool.js';
 import type { ImagePair } from './select-images.js';
-
-/** Pairs of layers that are read at once; each is two streams, decompressed in the background. */
-const PAIRS_AT_ONCE = 2;
 
 /** Reads one layer of one side; see `readLayer`. */
 export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth) => Promise<LayerReading>;
@@ -81,7 +77,8 @@ export async function compareImages(pair: ImagePair, comparison: ImageComparison
     }
   }
 
-  await forEachBounded(layers, PAIRS_AT_ONCE, async (aligned) => {
+  /* One layer after the other: hashing keeps this thread busy, and two at once are slower (docs/decisions.md). */
+  for (const aligned of layers) {
     const layer0 = aligned[0] === null ? null : (image0.layers[aligned[0]] as Layer);
     const layer1 = aligned[1] === null ? null : (image1.layers[aligned[1]] as Layer);
     const depth = depthFor(layer0, layer1);
@@ -95,10 +92,11 @@ export async function compareImages(pair: ImagePair, comparison: ImageComparison
         return null;
       }
     };
-    const [reading0, reading1] = await Promise.all([read(0, layer0), read(1, layer1)]);
-    if (layer0 === null || layer1 === null || reading0 === null || reading1 === null) return;
+    const reading0 = await read(0, layer0);
+    const reading1 = await read(1, layer1);
+    if (layer0 === null || layer1 === null || reading0 === null || reading1 === null) continue;
     compareLayers({ layer: layer0, reading: reading0 }, { layer: layer1, reading: reading1 }, platform, aligned, emit);
-  });
+  }
   return { image0, image1, layers, complete };
 }
 

@@ -1,6 +1,6 @@
 import { latin1Bytes } from './bytes/latin1.js';
 import type { Judged } from './compare/judge.js';
-import type { LayerPair } from './compare/finding.js';
+import type { EntryRef, LayerPair } from './compare/finding.js';
 import { wrapError } from './errors.js';
 import type { Layer } from './image/load.js';
 import { type ExtractedEntry, extractEntries } from './layer/extract-entries.js';
@@ -25,8 +25,8 @@ interface Wanted {
   /** Name of the layer's folder; null where the two sides' layers have not the same number. */
   readonly layerFolder: number | null;
   readonly platform: string | null;
-  /** By position: the content that was compared. */
-  readonly entries: Map<number, string>;
+  /** By position. */
+  readonly entries: Map<number, EntryRef>;
 }
 
 /**
@@ -98,10 +98,10 @@ function wantedEntries(compared: readonly ComparedPair[], judged: readonly Judge
         layer,
         layerFolder: layers[0] === layers[1] ? layer.position : null,
         platform: compared.length > 1 ? found.pair.platform : null,
-        entries: new Map<number, string>(),
+        entries: new Map<number, EntryRef>(),
       };
       byLayer.set(key, wanted);
-      wanted.entries.set(entry.position, entry.contentDigest);
+      wanted.entries.set(entry.position, entry);
     }
   }
   return [...byLayer.values()];

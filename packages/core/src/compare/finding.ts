@@ -41,9 +41,10 @@ export interface Finding {
   readonly entries?: readonly [EntryRef | null, EntryRef | null];
 }
 
-/** An entry of a layer: its position in the stream, and its content's sha256 as in `LayerIndex.contentDigests`. */
+/** An entry of a layer: its position in the stream, and what it was, by the digests of `LayerIndex`. */
 export interface EntryRef {
   readonly position: number;
+  readonly headerDigest: string;
   readonly contentDigest: string;
 }
 

@@ -1,6 +1,7 @@
 import { digestFromBytes } from '../digest.js';
 import type { LayerIndex } from '../layer/layer-index.js';
 import { normalizePath } from '../layer/path.js';
+import type { TarHeader } from '../tar/entry.js';
 import type { TarTrailer } from '../tar/reader.js';
 import type { Value } from './difference.js';
 import { compareEntries, streamType } from './entry-fields.js';
@@ -117,7 +118,8 @@ export function compareStreams(
 }
 
 function entryRef(index: LayerIndex, position: number): EntryRef {
-  return { position, contentDigest: index.contentDigests[position] as string };
+  const { headerDigest } = index.entries[position] as TarHeader;
+  return { position, headerDigest, contentDigest: index.contentDigests[position] as string };
 }
 
 /* A global extended header has a name, but is no file of that name. */

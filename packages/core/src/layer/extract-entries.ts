@@ -1,6 +1,5 @@
 import { decompress } from '../bytes/decompress.js';
 import type { ByteStream } from '../bytes/stream.js';
-import { verify } from '../bytes/verify.js';
 import { Sha256 } from '../digest.js';
 import { OciDiffError, wrapError } from '../errors.js';
 import type { BlobStore } from '../image/blob-store.js';
@@ -28,18 +27,26 @@ type Event =
   | { readonly what: 'hole'; readonly length: number }
   | { readonly what: 'end' };
 
+/** What an entry was when it was compared: sha256 of its header blocks and of its content, as in `LayerIndex`. */
+export interface ComparedEntry {
+  readonly headerDigest: string;
+  /** '' for what is no file. */
+  readonly contentDigest: string;
+}
+
 const ZEROS: Uint8Array = new Uint8Array(1024 * 1024);
 
 /**
  * Reads a layer again and hands out the entries at the given positions, in stream order; reading stops after the last.
- * The layer as a whole is not verified then, so each content is: against the digest it had when it was compared.
- * @param wanted by position: sha256 of the content as in `LayerIndex.contentDigests`
+ * The layer as a whole is not verified again; what is handed out is: each entry's header blocks and content against the
+ * digests they had when they were compared.
+ * @param wanted by position: the entry as it was compared
  * @throws {OciDiffError} `ERR_DIGEST_MISMATCH` where the content has changed since; else as `readLayer`
  */
 export async function extractEntries(
   store: BlobStore,
   layer: Layer,
-  wanted: ReadonlyMap<number, string>,
+  wanted: ReadonlyMap<number, ComparedEntry>,
   options: ExtractOptions,
   take: (extracted: ExtractedEntry) => Promise<void>,
 ): Promise<void> {
@@ -50,7 +57,9 @@ export async function extractEntries(
       if (next.done === true) break;
       if (next.value.what !== 'header') continue;
       const { entry } = next.value;
-      const content = contentOf(events, wanted.get(entry.position) as string, layer);
+      const compared = wanted.get(entry.position) as ComparedEntry;
+      if (entry.headerDigest !== compared.headerDigest) throw changed(layer);
+      const content = contentOf(events, compared.contentDigest, layer);
       await take({ entry, content });
     }
   } finally {
@@ -74,21 +83,23 @@ async function* contentOf(events: AsyncGenerator<Event, void, void>, expected: s
       }
     }
   }
-  if (expected !== '' && hash.bytes() !== expected) {
-    throw new OciDiffError('ERR_DIGEST_MISMATCH', 'the layer has changed while it was compared', {
-      location: { blob: layer.ref.name },
-    });
-  }
+  if (expected !== '' && hash.bytes() !== expected) throw changed(layer);
+}
+
+function changed(layer: Layer): OciDiffError {
+  return new OciDiffError('ERR_DIGEST_MISMATCH', 'the layer has changed while it was compared', {
+    location: { blob: layer.ref.name },
+  });
 }
 
 /* Events of wanted entries only; chunks stay valid since the next one is pulled after they were consumed. */
 async function* eventsOf(
   store: BlobStore,
   layer: Layer,
-  wanted: ReadonlyMap<number, string>,
+  wanted: ReadonlyMap<number, ComparedEntry>,
   { limits, signal }: ExtractOptions,
 ): AsyncGenerator<Event, void, void> {
-  const { name, digest, size } = layer.ref;
+  const { name, size } = layer.ref;
   const last = Math.max(...wanted.keys());
   let events: Event[] = [];
   let inside = false;
@@ -114,7 +125,7 @@ async function* eventsOf(
     },
     limits,
   );
-  const open = (): ByteStream => verify(store.open(layer.ref, signal), { digest, size, name });
+  const open = (): ByteStream => store.open(layer.ref, signal);
   const decompressed = decompress(open, { name, size, maxBytes: limits.layerBytes, limits, signal, onNote: () => {} });
   try {
     for await (const chunk of decompressed.stream) {

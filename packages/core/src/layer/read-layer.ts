@@ -77,8 +77,12 @@ export async function readLayer(
     const builder = depth === 'index' ? new IndexBuilder(options.limits) : null;
     const digester = new LazyDigester(layer, () => decompressed.compression().format === 'none');
     for await (const chunk of decompressed.stream) {
-      digester.update(chunk);
-      builder?.push(chunk);
+      for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+        const slice = chunk.subarray(at, at + SLICE_BYTES);
+        digester.update(slice);
+        builder?.push(slice);
+        await turnOfTheLoop();
+      }
     }
     const diffId = digester.digest(storedDigest);
     const index = builder?.end(diffId) ?? null;
@@ -94,6 +98,17 @@ export async function readLayer(
   } catch (error) {
     throw wrapError(error, 'ERR_IO', { blob: name });
   }
+}
+
+/**
+ * Bytes that are hashed and parsed before the event loop gets its turn. zlib works in the background a chunk at a time
+ * and starts the next one only from the event loop, so it idles while this thread is busy; in short slices it hardly
+ * does (docs/decisions.md, "One layer at a time").
+ */
+const SLICE_BYTES = 128 * 1024;
+
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /* Engines go by the bytes, as ocidiff does; a label that says otherwise is still worth knowing. */
