@@ -25,7 +25,13 @@ function place({ subject, layer, layers, path, field }: Difference): string {
 }
 
 const CLOCK = ['file 1 etc/machine-id content', 'file 1 var/log/build.log content'];
-const APT = ['var/cache/ldconfig/aux-cache', 'var/log/alternatives.log', 'var/log/apt/history.log', 'var/log/apt/term.log', 'var/log/dpkg.log'];
+const APT = [
+  'var/cache/ldconfig/aux-cache',
+  'var/log/alternatives.log',
+  'var/log/apt/history.log',
+  'var/log/apt/term.log',
+  'var/log/dpkg.log',
+];
 
 describe('pairs of one number of layers, semantic', () => {
   test.each([
@@ -62,7 +68,11 @@ describe('pairs of one number of layers, semantic', () => {
 
   test('all platforms of multi-1 and multi-2 differ in the label', async () => {
     const report = await semantic('multi-1.oci.tar', 'multi-2.oci.tar', { allPlatforms: true });
-    expect(report.differences.filter(({ ignoredBy }) => ignoredBy === undefined).map(({ platform, field }) => `${platform} ${field}`)).toEqual([
+    expect(
+      report.differences
+        .filter(({ ignoredBy }) => ignoredBy === undefined)
+        .map(({ platform, field }) => `${platform} ${field}`),
+    ).toEqual([
       'linux/amd64 /config/Labels/stamp',
       'linux/arm/v7 /config/Labels/stamp',
       'linux/arm64 /config/Labels/stamp',
@@ -77,7 +87,67 @@ describe('pairs of one number of layers, semantic', () => {
   });
 });
 
+describe('what else the table says', () => {
+  test('clock-buildah-dir spells zero values out and has the keys of Docker', async () => {
+    const report = await semantic('clock-buildah.oci.tar', 'clock-buildah-dir');
+    const config = report.differences.filter(({ subject }) => subject === 'config');
+    const rules = new Set(config.map(({ ignoredBy }) => ignoredBy));
+    expect(rules).toEqual(new Set(['empty-fields', 'legacy-fields', 'consequence', 'json-encoding']));
+    const spelt = config.filter(({ ignoredBy }) => ignoredBy === 'empty-fields').map(({ field }) => field);
+    for (const field of ['/config/Domainname', '/config/Tty', '/config/User']) expect(spelt).toContain(field);
+  });
+
+  test.each([
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1-gzip9.oci.tar', [0, 1, 2, 3]],
+    ['clock-buildkit-1.oci.tar', 'clock-buildkit-1-plain.oci.tar', [0, 1, 2, 3]],
+    ['clock-buildkit-1.oci.tar', 'clock-buildah.oci.tar', [0, 2]],
+  ] as const)('%s and %s: layers of one diffID and other compressed bytes', async (a, b, layers) => {
+    const report = await semantic(a, b);
+    for (const layer of layers) {
+      const rows = report.differences.filter((each) => each.layer === layer);
+      expect(rows.map((each) => [each.subject, each.field, each.ignoredBy])).toEqual([
+        ['layer', 'compression', 'compression'],
+      ]);
+    }
+  });
+
+  test.each([
+    ['multi-1.oci.tar', 'multi-1-reordered.oci.tar', 'removed'],
+    ['multi-1-reordered.oci.tar', 'multi-1.oci.tar', 'added'],
+  ])('%s and %s: linux/arm/v7 and the attestations are on one side', async (a, b, change) => {
+    const report = await semantic(a, b, { allPlatforms: true });
+    expect(counted(report)).toEqual(['index /manifests/2']);
+    const oneSided = report.differences.filter((each) => each.change === change);
+    expect(oneSided.map(({ field, ignoredBy }) => [field, ignoredBy])).toEqual([
+      ['/manifests/2', undefined],
+      ['/manifests/3', 'attestations'],
+      ['/manifests/4', 'attestations'],
+      ['/manifests/5', 'attestations'],
+    ]);
+    expect(report.inputs.map(({ platforms }) => platforms)).toEqual([
+      ['linux/amd64', 'linux/arm64'],
+      ['linux/amd64', 'linux/arm64'],
+    ]);
+  });
+});
+
 describe('pairs of two numbers of layers', () => {
+  test.each([
+    ['clock-buildah.oci.tar', 'clock-buildah-one-layer.oci.tar', 'added'],
+    ['clock-buildah-one-layer.oci.tar', 'clock-buildah.oci.tar', 'removed'],
+  ])('%s and %s: what only the one layer has', async (a, b, change) => {
+    const report = await semantic(a, b);
+    expect(report.verdict).toBe('different');
+    const paths = report.differences.filter((each) => each.change === change).map(({ path }) => path);
+    for (const path of ['srv', 'srv/work', 'etc/machine-id', 'var/log/build.log']) expect(paths).toContain(path);
+    expect(counted(report)).toContain('layer count');
+    expect(counted(report).filter((row) => row.startsWith('config'))).toEqual([]);
+    expect(report.notes.map(({ input, code }) => [input, code])).toEqual([
+      [0, 'layer-count'],
+      [1, 'layer-count'],
+    ]);
+  });
+
   test('clock-buildkit-1 and clock-buildah: what their layers differ in', async () => {
     const report = await semantic('clock-buildkit-1.oci.tar', 'clock-buildah.oci.tar');
     expect(report.verdict).toBe('different');
@@ -114,10 +184,9 @@ describe('strict', () => {
 
   test('arm64 and its variant: one field, and what follows from it', async () => {
     const report = await diffImages(fixture('arm64.oci.tar'), fixture('arm64-variant.oci.tar'), { verbose: true });
-    expect(report.differences.map(({ ignoredBy, ...difference }) => [place(difference), ignoredBy ?? 'counts'])).toContainEqual([
-      'config /variant',
-      'counts',
-    ]);
+    expect(
+      report.differences.map(({ ignoredBy, ...difference }) => [place(difference), ignoredBy ?? 'counts']),
+    ).toContainEqual(['config /variant', 'counts']);
     expect(counted(report)).toEqual(['config /variant']);
   });
 

@@ -29,8 +29,7 @@ export async function run(argv: readonly string[], io: Io, core: Core): Promise<
         return await compare(request, io, core);
     }
   } catch (error) {
-    const line = describe(error, io, core);
-    if (line !== null) await tell(io, core, 'error', line);
+    for (const line of describe(error, io, core)) await tell(io, core, 'error', line);
     return 2;
   }
 }
@@ -123,12 +122,13 @@ async function tell(io: Io, core: Core, kind: 'note' | 'error', text: string): P
   await io.stderr.write(`${kind}: ${core.displayMessage(text)}\n`).catch(() => {});
 }
 
-/** One line for `error`; null where there is nobody to read it. */
-function describe(error: unknown, { signal }: Io, core: Core): string | null {
-  if (signal.aborted) return signal.reason instanceof Error ? signal.reason.message : 'interrupted';
-  if (error instanceof BrokenPipe) return null;
-  if (error instanceof UsageError) return `${error.message} (ocidiff --help tells more)`;
-  if (error instanceof OutputError) return error.message;
-  if (error instanceof core.OciDiffError) return error.describe();
-  return `a fault in ocidiff, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+/** One line for each failure; none where there is nobody to read it. */
+function describe(error: unknown, { signal }: Io, core: Core): string[] {
+  if (signal.aborted) return [signal.reason instanceof Error ? signal.reason.message : 'interrupted'];
+  if (error instanceof BrokenPipe) return [];
+  if (error instanceof UsageError) return [`${error.message} (ocidiff --help tells more)`];
+  if (error instanceof OutputError) return [error.message];
+  if (error instanceof core.OciDiffError) return [error, ...error.others].map((each) => each.describe());
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [`a fault in ocidiff, please report it: ${text}`];
 }

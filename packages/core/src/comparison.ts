@@ -77,7 +77,7 @@ export class Comparison {
 
   async #select(): Promise<Selection> {
     try {
-      return await selectImages(this.#sides[0], this.#sides[1], this.#options.choice);
+      return await selectImages(...this.#sides, this.#options.choice, (side, error) => this.#fail(side, error));
     } catch (error) {
       throw wrapError(error, 'ERR_IO');
     }
@@ -86,8 +86,11 @@ export class Comparison {
   async #compareRoots(selection: Selection): Promise<void> {
     const [{ root: root0 }, { root: root1 }] = this.#sides;
     const compared = new Map<string, string>();
-    for (const { platform, manifest0 } of selection.pairs) {
-      if (manifest0.descriptor !== null) compared.set(manifest0.descriptor.digest, platform);
+    for (const { platform, manifest0, manifest1 } of selection.pairs) {
+      if (manifest0.descriptor === null) continue;
+      const { digest } = manifest0.descriptor;
+      /* An index may name one manifest twice: what it differs from is then the one to follow. */
+      if (!compared.has(digest) || digest !== manifest1.descriptor?.digest) compared.set(digest, platform);
     }
     try {
       await compareRoots(root0, root1, { compared, allPlatforms: this.#options.choice.all }, this.#emit);
@@ -166,7 +169,9 @@ export class Comparison {
 
   #notes(side: 0 | 1): ReportNote[] {
     const notes = [...this.#sides[side].notes];
-    notes.sort((a, b) => (a.layer ?? -1) - (b.layer ?? -1) || compareText(a.code, b.code) || compareText(a.message, b.message));
+    notes.sort(
+      (a, b) => (a.layer ?? -1) - (b.layer ?? -1) || compareText(a.code, b.code) || compareText(a.message, b.message),
+    );
     const seen = new Set<string>();
     return notes.flatMap(({ code, message }) => {
       if (seen.has(message)) return [];

@@ -1,9 +1,9 @@
 import { arch, platform as osName } from 'node:os';
-import { OciDiffError, throwIfAborted, wrapError } from './errors.js';
-import type { BlobStore } from './image/blob-store.js';
-import { type LoadedRoot, loadImages } from './image/load.js';
 import { RuleSet } from './compare/rules.js';
 import { Comparison } from './comparison.js';
+import { joinErrors, OciDiffError, throwIfAborted, wrapError } from './errors.js';
+import type { BlobStore } from './image/blob-store.js';
+import { type LoadedRoot, loadImages } from './image/load.js';
 import { type Limits, limitsFrom } from './limits.js';
 import type { Note } from './notes.js';
 import type { DiffOptions } from './options.js';
@@ -87,6 +87,12 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
   }
 }
 
+/**
+ * What the other side gets, once one has failed, to tell its own failure: a file says at once what is wrong with it,
+ * while standard input may take forever.
+ */
+const GRACE_MILLISECONDS = 1000;
+
 async function openSides(
   references: readonly [string, string],
   options: DiffOptions,
@@ -94,6 +100,7 @@ async function openSides(
   controller: AbortController,
   opened: BlobStore[],
 ): Promise<readonly [ComparisonSide, ComparisonSide]> {
+  let lateAbort: NodeJS.Timeout | undefined;
   const open = async (reference: string): Promise<ComparisonSide> => {
     try {
       const { signal } = controller;
@@ -107,15 +114,14 @@ async function openSides(
       const root: LoadedRoot = await loadImages(store, { limits, signal, onNote });
       return { reference, store, root, notes };
     } catch (error) {
-      controller.abort();
+      lateAbort ??= setTimeout(() => controller.abort(), GRACE_MILLISECONDS);
       throw wrapError(error, 'ERR_IO', { input: reference });
     }
   };
   const results = await Promise.allSettled(references.map(open));
+  clearTimeout(lateAbort);
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as OciDiffError] : []));
-  /* What failed first aborted the other side; that abort is not the reason. */
-  const error = errors.find(({ code }) => code !== 'ERR_ABORTED') ?? errors[0];
-  if (error !== undefined) throw error;
+  if (errors.length > 0) throw joinErrors(errors);
   const sides = results.map((result) => (result as PromiseFulfilledResult<ComparisonSide>).value);
   return sides as unknown as readonly [ComparisonSide, ComparisonSide];
 }

@@ -43,12 +43,19 @@ export interface ErrorLocation {
 export class OciDiffError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
   readonly location: ErrorLocation;
+  /** What failed besides, on the other side; empty as a rule. */
+  readonly others: readonly OciDiffError[];
 
-  constructor(code: C, message: string, options: { location?: ErrorLocation; cause?: unknown } = {}) {
+  constructor(
+    code: C,
+    message: string,
+    options: { location?: ErrorLocation; cause?: unknown; others?: readonly OciDiffError[] } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'OciDiffError';
     this.code = code;
     this.location = options.location ?? {};
+    this.others = options.others ?? [];
   }
 
   /** The same error with what an outer caller knows of the place; parts that are known already win. */
@@ -56,6 +63,7 @@ export class OciDiffError<C extends ErrorCode = ErrorCode> extends Error {
     const error = new OciDiffError(this.code, this.message, {
       location: { ...location, ...this.location },
       cause: this.cause,
+      others: this.others,
     });
     if (this.stack !== undefined) error.stack = this.stack;
     return error;
@@ -75,6 +83,19 @@ export function wrapError(error: unknown, code: ErrorCode, location: ErrorLocati
   if (isAbort(error)) return new OciDiffError('ERR_ABORTED', 'aborted', { location, cause: error });
   const message = error instanceof Error ? error.message : String(error);
   return new OciDiffError(code, message, { location, cause: error });
+}
+
+/**
+ * One error for the first of `errors`, with the rest as its `others`. An abort is told only where nothing else is: what
+ * failed on one side may have ended the other.
+ */
+export function joinErrors(errors: readonly OciDiffError[]): OciDiffError {
+  const reasons = errors.filter(({ code }) => code !== 'ERR_ABORTED');
+  const [first, ...others] = reasons.length > 0 ? reasons : errors.slice(0, 1);
+  if (first === undefined) throw new RangeError('no error to join');
+  if (others.length === 0) return first;
+  const { code, message, location, cause } = first;
+  return new OciDiffError(code, message, { location, cause, others });
 }
 
 /** Throws `ERR_ABORTED` when `signal` has fired. */

@@ -1,7 +1,7 @@
-import { OciDiffError } from './errors.js';
-import type { Image, LoadedManifest, LoadedRoot } from './image/load.js';
-import { type IndexLeaf, imageChildren } from './image/index-children.js';
+import { joinErrors, OciDiffError, wrapError } from './errors.js';
 import type { Platform } from './image/descriptor.js';
+import { type IndexLeaf, imageChildren } from './image/index-children.js';
+import type { Image, LoadedManifest, LoadedRoot } from './image/load.js';
 import { formatPlatform, parsePlatform } from './image/platform.js';
 
 /** Which platforms to compare; see the contract's "Platforms". */
@@ -33,29 +33,41 @@ export interface Selection {
 }
 
 interface Candidate {
-  readonly platform: string;
+  /** Null for a single image whose config cannot be read. */
+  readonly platform: string | null;
   readonly osVersion: string;
   readonly digest: string | null;
   readonly manifest: () => Promise<LoadedManifest>;
 }
 
+/** Takes why a chosen manifest cannot be read; its pair is left out then. */
+export type SelectionFailureSink = (side: 0 | 1, error: unknown) => void;
+
 /**
  * Chooses what is compared with what: children of an index by platform, never by position.
  * @throws {OciDiffError} `ERR_PLATFORM` where no choice is possible, with the platforms of both sides;
- *   `ERR_OPTION_INVALID` for a platform that is none
+ *   `ERR_OPTION_INVALID` for a platform that is none; what `imageChildren` throws, with the input
  */
-export async function selectImages(side0: Side, side1: Side, choice: PlatformChoice): Promise<Selection> {
+export async function selectImages(
+  side0: Side,
+  side1: Side,
+  choice: PlatformChoice,
+  onFailure: SelectionFailureSink,
+): Promise<Selection> {
   const wanted = choice.platforms.map((text) => formatPlatform(parsePlatform(text)));
-  const [candidates0, candidates1] = await Promise.all([candidatesOf(side0), candidatesOf(side1)]);
+  const bothSingle = side0.root.kind === 'manifest' && side1.root.kind === 'manifest';
+  /* Two single images are compared whatever their platforms, so an unreadable config is told where it is compared. */
+  const mustKnow = !bothSingle || wanted.length > 0;
+  const [candidates0, candidates1] = await candidatesOfBoth(side0, side1, mustKnow);
   const available: [string[], string[]] = [platformsOf(candidates0), platformsOf(candidates1)];
   const describe = (): string =>
     `${side0.reference} has ${available[0].join(', ') || 'no image'}; ${side1.reference} has ${available[1].join(', ') || 'no image'}`;
   for (const platform of wanted) {
     for (const platforms of available) {
-      if (!platforms.includes(platform)) throw new OciDiffError('ERR_PLATFORM', `no image for ${platform}: ${describe()}`);
+      if (!platforms.includes(platform))
+        throw new OciDiffError('ERR_PLATFORM', `no image for ${platform}: ${describe()}`);
     }
   }
-  const bothSingle = side0.root.kind === 'manifest' && side1.root.kind === 'manifest';
   if (bothSingle) return { pairs: await pairSingles(candidates0, candidates1), available };
   const common = available[0].filter((platform) => available[1].includes(platform));
   const sameRoot = side0.root.descriptor !== null && side0.root.descriptor.digest === side1.root.descriptor?.digest;
@@ -65,27 +77,40 @@ export async function selectImages(side0: Side, side1: Side, choice: PlatformCho
   else if (choice.all) chosen = common;
   else if (common.includes(host)) chosen = [host];
   else if (common.length === 1 || sameRoot) chosen = common;
-  else if (common.length === 0) throw new OciDiffError('ERR_PLATFORM', `the images have no platform in common: ${describe()}`);
+  else if (common.length === 0)
+    throw new OciDiffError('ERR_PLATFORM', `the images have no platform in common: ${describe()}`);
   else {
     throw new OciDiffError(
       'ERR_PLATFORM',
       `the images have several platforms in common, and not this machine's (${host}); choose with --platform: ${describe()}`,
     );
   }
-  if (chosen.length === 0) throw new OciDiffError('ERR_PLATFORM', `the images have no platform in common: ${describe()}`);
+  if (chosen.length === 0)
+    throw new OciDiffError('ERR_PLATFORM', `the images have no platform in common: ${describe()}`);
   const pairs: ImagePair[] = [];
   for (const platform of chosen.sort()) {
     const own0 = candidates0.filter((candidate) => candidate.platform === platform);
     const own1 = candidates1.filter((candidate) => candidate.platform === platform);
-    pairs.push(...(await pairCandidates(platform, own0, own1)));
+    pairs.push(...(await pairCandidates(platform, own0, own1, onFailure)));
   }
   return { pairs, available };
 }
 
-async function candidatesOf({ root }: Side): Promise<Candidate[]> {
-  if (root.kind === 'manifest') return [await singleCandidate(root)];
-  const leaves = await imageChildren(root);
-  return leaves.filter(({ attestation }) => !attestation).map(leafCandidate);
+async function candidatesOfBoth(side0: Side, side1: Side, mustKnow: boolean): Promise<[Candidate[], Candidate[]]> {
+  const results = await Promise.allSettled([candidatesOf(side0, mustKnow), candidatesOf(side1, mustKnow)]);
+  const [result0, result1] = results;
+  if (result0.status === 'fulfilled' && result1.status === 'fulfilled') return [result0.value, result1.value];
+  throw joinErrors(results.flatMap((result) => (result.status === 'rejected' ? [result.reason as OciDiffError] : [])));
+}
+
+async function candidatesOf({ reference, root }: Side, mustKnow: boolean): Promise<Candidate[]> {
+  try {
+    if (root.kind === 'manifest') return [await singleCandidate(root, mustKnow)];
+    const leaves = await imageChildren(root);
+    return leaves.filter(({ attestation }) => !attestation).map(leafCandidate);
+  } catch (error) {
+    throw wrapError(error, 'ERR_IO', { input: reference });
+  }
 }
 
 function leafCandidate({ child, platform }: IndexLeaf): Candidate {
@@ -101,11 +126,16 @@ function leafCandidate({ child, platform }: IndexLeaf): Candidate {
   };
 }
 
-async function singleCandidate(manifest: LoadedManifest): Promise<Candidate> {
-  const platform = platformOf(await manifest.loadImage());
+async function singleCandidate(manifest: LoadedManifest, mustKnow: boolean): Promise<Candidate> {
+  let platform: Platform | null = null;
+  try {
+    platform = platformOf(await manifest.loadImage());
+  } catch (error) {
+    if (mustKnow) throw error;
+  }
   return {
-    platform: formatPlatform(platform),
-    osVersion: platform['os.version'] ?? '',
+    platform: platform === null ? null : formatPlatform(platform),
+    osVersion: platform?.['os.version'] ?? '',
     digest: manifest.descriptor?.digest ?? null,
     manifest: async () => manifest,
   };
@@ -113,18 +143,24 @@ async function singleCandidate(manifest: LoadedManifest): Promise<Candidate> {
 
 function platformOf({ configFile }: Image): Platform {
   const { os, architecture, variant } = configFile;
-  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
+  const version = configFile['os.version'];
+  return {
+    os,
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+    ...(version === undefined ? {} : { 'os.version': version }),
+  };
 }
 
 function platformsOf(candidates: readonly Candidate[]): string[] {
-  return [...new Set(candidates.map(({ platform }) => platform))].sort();
+  return [...new Set(candidates.flatMap(({ platform }) => platform ?? []))].sort();
 }
 
 /* Whatever their platforms: that they differ is then a difference of their configs. */
 async function pairSingles(candidates0: readonly Candidate[], candidates1: readonly Candidate[]): Promise<ImagePair[]> {
   const [single0] = candidates0 as [Candidate];
   const [single1] = candidates1 as [Candidate];
-  const [platform = ''] = [single0.platform, single1.platform].sort();
+  const [platform = 'unknown'] = platformsOf([single0, single1]);
   return [{ platform, manifest0: await single0.manifest(), manifest1: await single1.manifest() }];
 }
 
@@ -133,6 +169,7 @@ async function pairCandidates(
   platform: string,
   candidates0: readonly Candidate[],
   candidates1: readonly Candidate[],
+  onFailure: SelectionFailureSink,
 ): Promise<ImagePair[]> {
   const left1 = [...candidates1];
   const take = (matches: (candidate: Candidate) => boolean): Candidate | undefined => {
@@ -152,22 +189,39 @@ async function pairCandidates(
       if (partner !== undefined) partners.set(own, partner);
     }
   }
+  /* Named in an order that is the same from either side, so that swapping the sides mirrors the report. */
+  const ordered = [...partners].map(([own, partner]) => {
+    const [low = 0, high = 0] = [candidates0.indexOf(own), candidates1.indexOf(partner)].sort((a, b) => a - b);
+    const digests = [own.digest ?? '', partner.digest ?? ''].sort().join();
+    const [osVersion = ''] = [own.osVersion, partner.osVersion].filter((version) => version !== '').sort();
+    return { own, partner, low, high, digests, osVersion };
+  });
+  ordered.sort(
+    (a, b) =>
+      compareText(a.osVersion, b.osVersion) || a.low - b.low || a.high - b.high || compareText(a.digests, b.digests),
+  );
   const pairs: ImagePair[] = [];
   const labels = new Set<string>();
-  for (const [own, partner] of partners) {
-    const label = uniqueLabel(platform, own.osVersion || partner.osVersion, labels);
-    pairs.push({ platform: label, manifest0: await own.manifest(), manifest1: await partner.manifest() });
+  for (const { own, partner, osVersion } of ordered) {
+    const isTold = ordered.length > 1 && osVersion !== '';
+    const label = uniqueLabel(isTold ? `${platform} (${osVersion})` : platform, labels);
+    const [result0, result1] = await Promise.allSettled([own.manifest(), partner.manifest()]);
+    if (result0.status === 'rejected') onFailure(0, result0.reason);
+    if (result1.status === 'rejected') onFailure(1, result1.reason);
+    if (result0.status === 'rejected' || result1.status === 'rejected') continue;
+    pairs.push({ platform: label, manifest0: result0.value, manifest1: result1.value });
   }
   return pairs;
 }
 
 /* Findings are told apart by platform; of several pairs of one platform each needs a name of its own. */
-function uniqueLabel(platform: string, osVersion: string, labels: Set<string>): string {
-  const candidates = [platform, `${platform} (${osVersion})`];
-  for (let n = 2; ; n++) {
-    const label = candidates.shift() ?? `${platform} #${n}`;
-    if (labels.has(label)) continue;
-    labels.add(label);
-    return label;
-  }
+function uniqueLabel(name: string, labels: Set<string>): string {
+  let label = name;
+  for (let n = 2; labels.has(label); n++) label = `${name} #${n}`;
+  labels.add(label);
+  return label;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,10 +1,11 @@
 import { latin1Bytes } from './bytes/latin1.js';
-import type { Judged } from './compare/judge.js';
 import type { EntryRef, LayerPair } from './compare/finding.js';
+import type { Judged } from './compare/judge.js';
 import { wrapError } from './errors.js';
 import type { Layer } from './image/load.js';
 import { type ExtractedEntry, extractEntries } from './layer/extract-entries.js';
 import { normalizePath } from './layer/path.js';
+import { whiteoutOf } from './layer/whiteout.js';
 import type { Limits } from './limits.js';
 import { forEachBounded } from './pool.js';
 import type { ReportFolder } from './report/folder.js';
@@ -120,9 +121,13 @@ async function writeEntry(
   layerFolder: number | null,
   { entry, content }: ExtractedEntry,
 ): Promise<void> {
-  const path = latin1Bytes(normalizePath(entry.path));
+  const normal = normalizePath(entry.path);
+  const path = latin1Bytes(normal);
   switch (entry.type) {
     case 'file': {
+      /* Engines never look into a whiteout; one that has content is shown with it, since that may be what differs. */
+      const whiteout = entry.size === 0 ? whiteoutOf(normal) : null;
+      if (whiteout !== null) return folder.addOther(side, platform, layerFolder, path, whiteout.type);
       const file = await folder.openFile(side, platform, layerFolder, path);
       try {
         for await (const chunk of content) await file.write(chunk);

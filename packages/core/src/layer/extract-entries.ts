@@ -1,7 +1,7 @@
 import { decompress } from '../bytes/decompress.js';
 import type { ByteStream } from '../bytes/stream.js';
 import { Sha256 } from '../digest.js';
-import { OciDiffError, wrapError } from '../errors.js';
+import { OciDiffError, throwIfAborted, wrapError } from '../errors.js';
 import type { BlobStore } from '../image/blob-store.js';
 import type { Layer } from '../image/load.js';
 import type { Limits } from '../limits.js';
@@ -59,7 +59,7 @@ export async function extractEntries(
       const { entry } = next.value;
       const compared = wanted.get(entry.position) as ComparedEntry;
       if (entry.headerDigest !== compared.headerDigest) throw changed(layer);
-      const content = contentOf(events, compared.contentDigest, layer);
+      const content = contentOf(events, compared.contentDigest, layer, options.signal);
       await take({ entry, content });
     }
   } finally {
@@ -67,7 +67,12 @@ export async function extractEntries(
   }
 }
 
-async function* contentOf(events: AsyncGenerator<Event, void, void>, expected: string, layer: Layer): ByteStream {
+async function* contentOf(
+  events: AsyncGenerator<Event, void, void>,
+  expected: string,
+  layer: Layer,
+  signal: AbortSignal,
+): ByteStream {
   const hash = new Sha256();
   for (;;) {
     const next = await events.next();
@@ -78,6 +83,7 @@ async function* contentOf(events: AsyncGenerator<Event, void, void>, expected: s
     } else if (next.value.what === 'hole') {
       for (let left = next.value.length; left > 0; left -= ZEROS.length) {
         const zeros = left >= ZEROS.length ? ZEROS : ZEROS.subarray(0, left);
+        throwIfAborted(signal);
         hash.update(zeros);
         yield zeros;
       }
@@ -100,7 +106,9 @@ async function* eventsOf(
   { limits, signal }: ExtractOptions,
 ): AsyncGenerator<Event, void, void> {
   const { name, size } = layer.ref;
-  const last = Math.max(...wanted.keys());
+  /* A layer may have more entries than a call can have arguments. */
+  let last = -1;
+  for (const position of wanted.keys()) last = Math.max(last, position);
   let events: Event[] = [];
   let inside = false;
   let current = -1;
@@ -135,6 +143,7 @@ async function* eventsOf(
       for (const event of ready) yield event;
       if (done) return;
     }
+    throw changed(layer);
   } catch (error) {
     throw wrapError(error, 'ERR_IO', { blob: name });
   }
