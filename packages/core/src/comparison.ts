@@ -1,6 +1,6 @@
 import type { Subject } from './compare/difference.js';
 import type { Finding, FindingSink } from './compare/finding.js';
-import { compareRoots } from './compare/indexes.js';
+import { comparedKey, compareRoots } from './compare/indexes.js';
 import { type Judged, judge, toDifference } from './compare/judge.js';
 import { type Level, levelsOf } from './compare/levels.js';
 import type { RuleSet } from './compare/rules.js';
@@ -87,10 +87,8 @@ export class Comparison {
     const [{ root: root0 }, { root: root1 }] = this.#sides;
     const compared = new Map<string, string>();
     for (const { platform, manifest0, manifest1 } of selection.pairs) {
-      if (manifest0.descriptor === null) continue;
-      const { digest } = manifest0.descriptor;
-      /* An index may name one manifest twice: what it differs from is then the one to follow. */
-      if (!compared.has(digest) || digest !== manifest1.descriptor?.digest) compared.set(digest, platform);
+      if (manifest0.descriptor === null || manifest1.descriptor === null) continue;
+      compared.set(comparedKey(manifest0.descriptor.digest, manifest1.descriptor.digest), platform);
     }
     try {
       await compareRoots(root0, root1, { compared, allPlatforms: this.#options.choice.all }, this.#emit);

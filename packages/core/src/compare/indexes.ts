@@ -13,10 +13,18 @@ import { movedPairs } from './order.js';
 
 /** What the comparison of indexes needs to know of the choice of platforms. */
 export interface IndexContext {
-  /** By digest of the child on side 0: the platform (label) under which that image is compared. */
+  /** By `comparedKey` of the two manifests of each pair that is compared: the platform (label) of that comparison. */
   readonly compared: ReadonlyMap<string, string>;
   /** Whether every platform was to be compared: then a child that only one side has counts in every mode. */
   readonly allPlatforms: boolean;
+}
+
+/**
+ * The key of a pair of manifests in `IndexContext.compared`. An index may name one manifest for several platforms, so a
+ * digest alone does not tell what it was compared with.
+ */
+export function comparedKey(digest0: string, digest1: string): string {
+  return `${digest0} ${digest1}`;
 }
 
 /** What takes out a part of an index that no chosen image stands on. */
@@ -182,7 +190,7 @@ function comparePair(child0: Child, child1: Child, context: IndexContext, emit: 
       field: pointerOf(field.steps),
       steps: field.steps,
       values: valuesOf(field),
-      ...judgeChildField(field, child0, context),
+      ...judgeChildField(field, child0, child1, context),
     });
   });
 }
@@ -235,19 +243,34 @@ function judgeIndexField(field: FieldDifference): FieldVerdict {
   };
 }
 
-function judgeChildField(field: FieldDifference, child: Child, context: IndexContext): FieldVerdict {
+function judgeChildField(field: FieldDifference, child0: Child, child1: Child, context: IndexContext): FieldVerdict {
   const [, , name, key] = field.steps;
-  if (child.attestation) {
+  if (child0.attestation) {
     /* It names the image that it attests: where that differs, so does its digest. */
-    const attested = key === SUBJECT_DIGEST && field.node0?.type === 'string' ? field.node0.value : '';
-    const platform = field.node1 === undefined ? undefined : context.compared.get(attested);
-    return { excuses: ATTESTATION, ...(platform === undefined ? {} : { follows: { what: 'image', platform } }) };
+    const follows = key === SUBJECT_DIGEST ? followed(textOf(field.node0), textOf(field.node1), context) : {};
+    return { excuses: ATTESTATION, ...follows };
   }
   const excuses = descriptorExcuses(field, name, key);
-  const platform = context.compared.get(child.digest);
-  if (platform === undefined) return { excuses: [...excuses, ...UNSELECTED] };
+  if (!context.compared.has(comparedKey(child0.digest, child1.digest))) {
+    return { excuses: [...excuses, ...UNSELECTED] };
+  }
   /* Children are paired by normalised platform: that a platform is written another way is seen by no container. */
   if (name === 'platform') return { excuses: [...excuses, ...UNSELECTED] };
   if (name !== 'digest' && name !== 'size') return { excuses: [...excuses, ...ABOVE_CHOICE] };
-  return { excuses: ABOVE_CHOICE, follows: { what: 'image', platform } };
+  return { excuses: ABOVE_CHOICE, ...followed(child0.digest, child1.digest, context) };
+}
+
+/* A manifest and itself have nothing for a difference to follow from. */
+function followed(
+  digest0: string | null,
+  digest1: string | null,
+  context: IndexContext,
+): Pick<FieldVerdict, 'follows'> {
+  if (digest0 === null || digest1 === null || digest0 === digest1) return {};
+  const platform = context.compared.get(comparedKey(digest0, digest1));
+  return platform === undefined ? {} : { follows: { what: 'image', platform } };
+}
+
+function textOf(node: JsonNode | undefined): string | null {
+  return node?.type === 'string' ? node.value : null;
 }
