@@ -66,13 +66,13 @@ export async function compareImages(pair: ImagePair, comparison: ImageComparison
   const changed = layers.filter(([layer0, layer1]) => diffIdAt(image0, layer0) !== diffIdAt(image1, layer1));
   compareConfigs(image0.config, image1.config, platform, changed, emit);
   compareLayerLists(image0, image1, platform, layers, emit);
-  if (image0.layers.length !== image1.layers.length) {
-    const counts = [image0.layers.length, image1.layers.length] as const;
-    for (const side of [0, 1] as const) {
+  if (layers.some(([layer0, layer1]) => layer0 !== layer1)) {
+    for (const [side, image] of [image0, image1].entries()) {
+      const alone = layers.filter((pair) => pair[side] !== null && pair[1 - side] === null).length;
       comparison.onNote(
-        side,
+        side as 0 | 1,
         'layer-count',
-        `${counts[side]} layers, the other image has ${counts[1 - side]}: layers are compared as streams, each with the one it is most like; whether the file systems are the same is not judged`,
+        `${image.layers.length} layers, ${alone} of them without one on the other side that they could be compared with; layers are compared as streams, and whether the file systems are the same is not judged`,
       );
     }
   }

@@ -4,6 +4,7 @@ import { Comparison } from './comparison.js';
 import { joinErrors, OciDiffError, throwIfAborted, wrapError } from './errors.js';
 import type { BlobStore } from './image/blob-store.js';
 import { type LoadedRoot, loadImages } from './image/load.js';
+import { checkOptions } from './check-options.js';
 import { type Limits, limitsFrom } from './limits.js';
 import type { Note } from './notes.js';
 import type { DiffOptions } from './options.js';
@@ -38,6 +39,7 @@ import { openSource } from './sources/open-source.js';
  * ```
  */
 export async function diffImages(image0: string, image1: string, options: DiffOptions = {}): Promise<Report> {
+  checkOptions(image0, image1, options);
   const limits = limitsFrom(options.limits ?? {});
   const platforms = options.platforms ?? [];
   const rules = new RuleSet({
@@ -82,8 +84,8 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
   } finally {
     options.signal?.removeEventListener('abort', abort);
     controller.abort();
-    await folder?.abandon();
     await Promise.allSettled(opened.map((store) => store.close()));
+    await folder?.abandon();
   }
 }
 

@@ -69,10 +69,13 @@ export class OciDiffError<C extends ErrorCode = ErrorCode> extends Error {
     return error;
   }
 
-  /** One line: the input, the blob and the reason, as far as they are known and not in the message already. */
+  /** One line: the input, the blob and the reason; an input that the message names is not said twice. */
   describe(): string {
     const { input, blob } = this.location;
-    const parts = [input, blob].filter((part) => part !== undefined && !this.message.includes(part));
+    const parts: string[] = [];
+    if (input !== undefined && !this.message.includes(input)) parts.push(input);
+    /* A message about a digest names it too, but not as its subject. */
+    if (blob !== undefined && !this.message.startsWith(blob)) parts.push(blob);
     return [...parts, this.message].join(': ');
   }
 }

@@ -13,13 +13,13 @@ export interface Limits {
   readonly archiveMembers: number;
   /** Bytes spooled to a temporary file for one input (standard input, a compressed archive). */
   readonly spoolBytes: number;
-  /** Bytes of one layer's uncompressed stream. */
+  /** Bytes of one layer's uncompressed stream; those of holes in sparse files are counted once more by themselves. */
   readonly layerBytes: number;
   /** Entries of one layer. */
   readonly layerEntries: number;
   /** Bytes of the extended headers (PAX, GNU long names) of one tar entry. */
   readonly extendedHeaderBytes: number;
-  /** Bytes of paths, link targets, PAX values and other metadata kept for one layer. */
+  /** Bytes of memory that the records of one layer may take, about: 400 for an entry, and its names and PAX records. */
   readonly layerMetadataBytes: number;
   /** Segments of one sparse file's map. */
   readonly sparseSegments: number;
@@ -38,10 +38,10 @@ export const DEFAULT_LIMITS: Limits = {
   jsonDepth: 100,
   archiveMembers: 1_000_000,
   spoolBytes: 256 * 1024 ** 3,
-  layerBytes: 1024 ** 4,
+  layerBytes: 256 * 1024 ** 3,
   layerEntries: 10_000_000,
   extendedHeaderBytes: 16 * 1024 ** 2,
-  layerMetadataBytes: 2 * 1024 ** 3,
+  layerMetadataBytes: 1024 ** 3,
   sparseSegments: 1_000_000,
   sparseFileBytes: 64 * 1024 ** 3,
   layers: 10_000,

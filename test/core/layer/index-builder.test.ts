@@ -4,7 +4,7 @@ import type { DiffId } from '../../../packages/core/src/digest.js';
 import { IndexBuilder } from '../../../packages/core/src/layer/index-builder.js';
 import type { LayerIndex } from '../../../packages/core/src/layer/layer-index.js';
 import { DEFAULT_LIMITS } from '../../../packages/core/src/limits.js';
-import { join } from '../../support/tar-build.js';
+import { block, extended, file, join, padded, record, zeros } from '../../support/tar-build.js';
 import { END, rawEntry, rawTar } from './raw-tar.js';
 
 const ID = `sha256:${'1'.repeat(64)}` as DiffId;
@@ -78,4 +78,55 @@ test('header blocks, content, padding and trailer add up to the stream', () => {
   const { entries, trailer, bytes } = build(TAR, TAR.length);
   const stored = entries.map(({ headerBytes, storedSize }) => headerBytes + Math.ceil(storedSize / 512) * 512);
   expect(stored.reduce((sum, part) => sum + part, trailer.bytes)).toBe(bytes);
+});
+
+describe('a sparse file with long holes', () => {
+  /* GNU sparse 1.0 by hand: 40 MiB of hole, `end`, 20 MiB of hole. Its map stands in front of the content. */
+  const MIB = 1024 * 1024;
+  const size = 60 * MIB + 3;
+  const map = `1\n${40 * MIB}\n3\n`.padEnd(512, '\0');
+  const records = [
+    ['GNU.sparse.major', '1'],
+    ['GNU.sparse.minor', '0'],
+    ['GNU.sparse.name', 'holes'],
+    ['GNU.sparse.realsize', String(size)],
+  ].map(([key, value]) => record(key as string, value as string));
+  const tar = join(
+    extended('x', records.join('')),
+    block({ name: 'GNUSparseFile.0/holes', size: 515 }),
+    Buffer.from(map),
+    padded('end'),
+    file('after', 'a'),
+    zeros(),
+  );
+  const expected = createHash('sha256')
+    .update(Buffer.alloc(40 * MIB))
+    .update('end')
+    .update(Buffer.alloc(20 * MIB))
+    .digest()
+    .toString('latin1');
+
+  test.each([tar.length, 512, 7])('in chunks of %i bytes', async (chunk) => {
+    const builder = new IndexBuilder(DEFAULT_LIMITS);
+    let settled = 0;
+    for (let at = 0; at < tar.length; at += chunk) {
+      if (!builder.push(tar.subarray(at, at + chunk))) continue;
+      await builder.settle();
+      settled++;
+    }
+    const index = builder.end(ID);
+    expect(index.contentDigests).toEqual([expected, sha256('a')]);
+    expect(settled).toBeGreaterThan(0);
+  });
+
+  test('hashing them can be cancelled', async () => {
+    const builder = new IndexBuilder(DEFAULT_LIMITS);
+    expect(builder.push(tar)).toBe(true);
+    await expect(builder.settle(AbortSignal.abort())).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  });
+
+  test('holes count against the limit of a layer', () => {
+    const builder = new IndexBuilder({ ...DEFAULT_LIMITS, layerBytes: 50 * MIB });
+    expect(() => builder.push(tar)).toThrow(/layerBytes/);
+  });
 });

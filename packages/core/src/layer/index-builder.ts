@@ -1,25 +1,45 @@
-import type { DiffId } from '../digest.js';
-import { Sha256, sha256Bytes } from '../digest.js';
-import type { Limits } from '../limits.js';
+import { type DiffId, Sha256, sha256Bytes } from '../digest.js';
+import { throwIfAborted } from '../errors.js';
+import { checkLimit, type Limits } from '../limits.js';
 import type { TarHeader } from '../tar/entry.js';
 import { type TarHandler, TarReader } from '../tar/reader.js';
 import type { LayerIndex } from './layer-index.js';
 
 const EMPTY_DIGEST: string = sha256Bytes(new Uint8Array(0));
-const ZEROS: Uint8Array = new Uint8Array(64 * 1024);
+const ZEROS: Uint8Array = new Uint8Array(1024 * 1024);
+/** Zeros of holes hashed before the event loop gets its turn. */
+const HOLE_SLICE_BYTES = 16 * 1024 * 1024;
 
-/** Builds a layer's index from its uncompressed stream, pushed in any chunks. */
+/** A file with more of holes than may be hashed at once. Still to be hashed, in order: bytes, or the length of a hole. */
+interface SparseContent {
+  readonly position: number;
+  readonly hash: Sha256;
+  readonly pieces: (Uint8Array | number)[];
+  ended: boolean;
+}
+
+/**
+ * Builds a layer's index from its uncompressed stream, pushed in any chunks. A few bytes of header can stand for
+ * gigabytes of hole; long ones are hashed in `settle`, which gives way to the event loop.
+ */
 export class IndexBuilder {
   readonly #entries: TarHeader[] = [];
   readonly #contentDigests: string[] = [];
   readonly #paddings = new Map<number, Uint8Array>();
   readonly #reader: TarReader;
+  readonly #limits: Limits;
   #current: TarHeader | null = null;
   /** Running, only for content that comes in more than one piece. */
   #hash: Sha256 | null = null;
   #digest = '';
+  #sparse: SparseContent | null = null;
+  #unsettled: SparseContent[] = [];
+  #holeBytes = 0;
+  /** Zeros that may still be hashed before the next turn. */
+  #holeBudget = HOLE_SLICE_BYTES;
 
   constructor(limits: Limits) {
+    this.#limits = limits;
     const handler: TarHandler = {
       header: (entry) => this.#header(entry),
       content: (chunk) => this.#content(chunk),
@@ -29,9 +49,30 @@ export class IndexBuilder {
     this.#reader = new TarReader(handler, limits);
   }
 
-  /** @throws {OciDiffError} as `TarReader.push` */
-  push(chunk: Uint8Array): void {
+  /**
+   * Takes the next bytes. Where it returns true, `settle` has to be awaited before the next push and before `end`.
+   * @throws {OciDiffError} as `TarReader.push`
+   */
+  push(chunk: Uint8Array): boolean {
     this.#reader.push(chunk);
+    return this.#unsettled.length > 0;
+  }
+
+  /**
+   * Hashes the holes that have come.
+   * @throws {OciDiffError} `ERR_ABORTED`
+   */
+  async settle(signal?: AbortSignal): Promise<void> {
+    for (const sparse of this.#unsettled) {
+      for (const piece of sparse.pieces) {
+        if (typeof piece === 'number') await hashHole(sparse.hash, piece, signal);
+        else sparse.hash.update(piece);
+      }
+      sparse.pieces.length = 0;
+      if (sparse.ended) this.#contentDigests[sparse.position] = sparse.hash.bytes();
+    }
+    this.#unsettled = this.#sparse === null ? [] : [this.#sparse];
+    this.#holeBudget = HOLE_SLICE_BYTES;
   }
 
   /** @throws {OciDiffError} as `TarReader.end` */
@@ -55,6 +96,10 @@ export class IndexBuilder {
   }
 
   #content(chunk: Uint8Array): void {
+    if (this.#sparse !== null) {
+      this.#sparse.pieces.push(new Uint8Array(chunk));
+      return;
+    }
     if (this.#hash === null) {
       /* One call of the one-shot hash costs half of a running one; most files come in one piece. */
       if (chunk.length === this.#current?.size) {
@@ -67,15 +112,42 @@ export class IndexBuilder {
   }
 
   #hole(length: number): void {
-    this.#hash ??= new Sha256();
-    for (let left = length; left > 0; left -= ZEROS.length) {
-      this.#hash.update(left >= ZEROS.length ? ZEROS : ZEROS.subarray(0, left));
+    this.#holeBytes += length;
+    checkLimit(this.#limits, 'layerBytes', this.#holeBytes, 'bytes of holes in the sparse files of one layer');
+    if (this.#sparse === null && length <= this.#holeBudget) {
+      this.#holeBudget -= length;
+      this.#hash ??= new Sha256();
+      updateZeros(this.#hash, length);
+      return;
     }
+    if (this.#sparse === null) {
+      const position = this.#contentDigests.length;
+      this.#sparse = { position, hash: this.#hash ?? new Sha256(), pieces: [], ended: false };
+      this.#unsettled.push(this.#sparse);
+    }
+    this.#sparse.pieces.push(length);
   }
 
   #entryEnd(padding: Uint8Array | null): void {
     const position = this.#contentDigests.length;
     this.#contentDigests.push(this.#hash === null ? this.#digest : this.#hash.bytes());
     if (padding !== null) this.#paddings.set(position, padding);
+    if (this.#sparse === null) return;
+    this.#sparse.ended = true;
+    this.#sparse = null;
+  }
+}
+
+async function hashHole(hash: Sha256, length: number, signal: AbortSignal | undefined): Promise<void> {
+  for (let left = length; left > 0; left -= HOLE_SLICE_BYTES) {
+    throwIfAborted(signal);
+    updateZeros(hash, Math.min(left, HOLE_SLICE_BYTES));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function updateZeros(hash: Sha256, length: number): void {
+  for (let left = length; left > 0; left -= ZEROS.length) {
+    hash.update(left >= ZEROS.length ? ZEROS : ZEROS.subarray(0, left));
   }
 }

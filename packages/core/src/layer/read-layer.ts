@@ -76,22 +76,25 @@ export async function readLayer(
     });
     const builder = depth === 'index' ? new IndexBuilder(options.limits) : null;
     const digester = new LazyDigester(layer, () => decompressed.compression().format === 'none');
+    let malformed: OciDiffError | null = null;
     for await (const chunk of decompressed.stream) {
       for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
         const slice = chunk.subarray(at, at + SLICE_BYTES);
         digester.update(slice);
-        builder?.push(slice);
+        if (builder !== null && malformed === null) malformed = await pushOrReason(builder, slice, options.signal);
         await turnOfTheLoop();
       }
     }
     const diffId = digester.digest(storedDigest);
-    const index = builder?.end(diffId) ?? null;
+    /* Bytes that are not the image's need not make sense: that they are others is the reason then. */
     if (diffId !== layer.diffId) {
       throw new OciDiffError(
         'ERR_DIFF_ID_MISMATCH',
         `the layer's uncompressed bytes have the diffID ${diffId}, the config says ${layer.diffId}`,
       );
     }
+    if (malformed !== null) throw malformed;
+    const index = builder?.end(diffId) ?? null;
     const compression = decompressed.compression();
     tellLie(layer, compression, options.onNote);
     return { compression, storedBytes, index };
@@ -106,6 +109,21 @@ export async function readLayer(
  * does (docs/decisions.md, "One layer at a time").
  */
 const SLICE_BYTES = 128 * 1024;
+
+/* What is wrong with the tar stream; the blob is read on to its end, since it may turn out not to be the one named. */
+async function pushOrReason(
+  builder: IndexBuilder,
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<OciDiffError | null> {
+  try {
+    if (builder.push(bytes)) await builder.settle(signal);
+    return null;
+  } catch (error) {
+    if (error instanceof OciDiffError && error.code.startsWith('ERR_TAR_')) return error;
+    throw error;
+  }
+}
 
 function turnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

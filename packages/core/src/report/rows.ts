@@ -36,7 +36,7 @@ export function rowsOf(differences: readonly Difference[], section: Section): Ro
   let run: Row[] = [];
   for (const row of grouped(differences, section)) {
     if (run[0] !== undefined && !samePlace(run[0].differences[0], row.differences[0])) {
-      rows.push(...foldFolders(run));
+      for (const row of foldFolders(run)) rows.push(row);
       run = [];
     }
     run.push(row);

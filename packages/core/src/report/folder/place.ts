@@ -29,6 +29,9 @@ export class FolderPlace {
   /** The outermost folder above the target that did not exist before. */
   readonly #madeParent: string | undefined;
 
+  /** Whether the temporary folder holds what was there before. */
+  #keep = false;
+
   private constructor(name: string, target: string, temporary: string, madeParent: string | undefined) {
     this.name = name;
     this.draft = join(temporary, 'report');
@@ -59,14 +62,26 @@ export class FolderPlace {
     try {
       await rename(this.draft, this.#target);
     } catch (error) {
-      if (exists) await rename(old, this.#target);
+      if (exists) await this.#putBack(old);
       throw error;
     }
     await rm(this.#temporary, { recursive: true, force: true });
   }
 
+  /* The folder that was there before must not go with the draft. */
+  async #putBack(old: string): Promise<void> {
+    try {
+      await rename(old, this.#target);
+    } catch (error) {
+      this.#keep = true;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new OciDiffError('ERR_REPORT_DIR', `the report folder that was there before is now ${old} (${reason})`);
+    }
+  }
+
   /** Removes the draft; what was there before the run stays. */
   async abandon(): Promise<void> {
+    if (this.#keep) return;
     await rm(this.#temporary, { recursive: true, force: true });
     if (this.#madeParent === undefined) return;
     for (let folder = dirname(this.#target); ; folder = dirname(folder)) {

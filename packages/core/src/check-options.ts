@@ -1,0 +1,53 @@
+import { OciDiffError } from './errors.js';
+import type { DiffOptions } from './options.js';
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isFunction: Check = (value) => typeof value === 'function';
+const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What each option must be. A misspelt option would silently do nothing, so any other is refused. */
+const OPTIONS: Readonly<Record<keyof DiffOptions, readonly [Check, string]>> = {
+  mode: [
+    (value) => value === 'strict' || value === 'semantic' || (isObject(value) && isTexts((value as { ignore?: unknown }).ignore)),
+    "'strict', 'semantic' or { ignore: [rules] }",
+  ],
+  noIgnore: [isTexts, 'a list of rules'],
+  ignorePaths: [isTexts, 'a list of patterns'],
+  ignoreFields: [isTexts, 'a list of JSON Pointers'],
+  platforms: [isTexts, 'a list of platforms'],
+  allPlatforms: [isFlag, 'true or false'],
+  reportDir: [(value) => isText(value) && value !== '', 'a path'],
+  verbose: [isFlag, 'true or false'],
+  stdin: [
+    (value) => isObject(value) && isFunction((value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator]),
+    'an AsyncIterable of bytes',
+  ],
+  limits: [isObject, 'an object of limits'],
+  signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
+  onProgress: [isFunction, 'a function'],
+};
+
+/**
+ * Holds what a caller passed against `DiffOptions`; JavaScript callers have no compiler to do it.
+ * @throws {OciDiffError} `ERR_OPTION_INVALID`, naming the option and what it must be
+ */
+export function checkOptions(image0: unknown, image1: unknown, options: unknown): void {
+  for (const image of [image0, image1]) {
+    if (typeof image !== 'string' || image === '') throw invalid('an image is a text that is not empty');
+  }
+  if (!isObject(options)) throw invalid('the options are an object');
+  for (const [name, value] of Object.entries(options as object)) {
+    const check = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof DiffOptions] : undefined;
+    if (check === undefined) throw invalid(`there is no option ${JSON.stringify(name)}`);
+    const [holds, what] = check;
+    if (value !== undefined && !holds(value)) throw invalid(`the option ${name} is ${what}`);
+  }
+}
+
+function invalid(message: string): OciDiffError {
+  return new OciDiffError('ERR_OPTION_INVALID', message);
+}

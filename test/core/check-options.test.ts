@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { diffImages } from '../../packages/core/src/index.js';
+import { fixture } from '../support/fixtures.js';
+
+type Call = Parameters<typeof diffImages>;
+
+const image = fixture('arm64.oci.tar');
+
+describe('wrong options are refused by name, whatever the caller passes', () => {
+  test.each([
+    ['a mode that is none', [image, image, { mode: 'foo' }], 'the option mode is'],
+    ['a mode without rules', [image, image, { mode: {} }], 'the option mode is'],
+    ['a rule that is none', [image, image, { mode: { ignore: ['foo'] } }], 'unknown rule "foo"'],
+    ['a signal that is none', [image, image, { signal: {} }], 'the option signal is an AbortSignal'],
+    ['no options but null', [image, image, null], 'the options are an object'],
+    ['a pattern that is no list', [image, image, { ignorePaths: 'x' }], 'the option ignorePaths is a list'],
+    ['a platform that is no list', [image, image, { platforms: 'linux/amd64' }], 'the option platforms is a list'],
+    ['a misspelt option', [image, image, { ignorePath: ['x'] }], 'there is no option "ignorePath"'],
+    ['a limit that is none', [image, image, { limits: { foo: 1 } }], 'there is no limit foo'],
+    ['a limit of nothing', [image, image, { limits: { layers: 0 } }], 'the limit layers is not a positive whole number'],
+    ['no images', [], 'an image is a text'],
+    ['a number for an image', [image, 5], 'an image is a text'],
+    ['both images from standard input', ['-', '-'], 'only one of the two images'],
+    ['some platforms and all of them', [image, image, { platforms: ['linux/arm64'], allPlatforms: true }], 'not both'],
+  ])('%s', async (_, call, message) => {
+    await expect(diffImages(...(call as unknown as Call))).rejects.toMatchObject({
+      name: 'OciDiffError',
+      code: 'ERR_OPTION_INVALID',
+      message: expect.stringContaining(message),
+    });
+  });
+});
