@@ -3,13 +3,15 @@ import type { LayerReading } from './layer/read-layer.js';
 
 /**
  * The same reader, but reading a blob once a side where no index is asked for: one blob may be several layers of an
- * image, and of images of several platforms.
+ * image, and of images of several platforms. What is said of it, its size and media type too, must be the same: each
+ * claim is held against the blob.
  */
 export function readOnce(read: LayerReader): LayerReader {
   const readings = new Map<string, Promise<LayerReading>>();
   return (side, layer, depth) => {
     if (depth === 'index' || layer.ref.digest === null) return read(side, layer, depth);
-    const key = `${side} ${depth} ${layer.ref.digest} ${layer.diffId}`;
+    const { ref, descriptor, diffId } = layer;
+    const key = JSON.stringify([side, depth, ref.digest, ref.size, descriptor?.mediaType ?? null, diffId]);
     const known = readings.get(key);
     if (known !== undefined) return known;
     const reading = read(side, layer, depth);
@@ -17,4 +19,3 @@ export function readOnce(read: LayerReader): LayerReader {
     return reading;
   };
 }
-

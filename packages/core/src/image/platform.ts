@@ -66,8 +66,3 @@ export function formatPlatform(platform: Platform): string {
   const { os, architecture, variant } = normalizePlatform(platform);
   return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
 }
-
-/** Whether both are the same once normalised. Versions and features of the operating system are left aside. */
-export function samePlatform(platform0: Platform, platform1: Platform): boolean {
-  return formatPlatform(platform0) === formatPlatform(platform1);
-}

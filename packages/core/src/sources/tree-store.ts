@@ -34,9 +34,12 @@ export class TreeStore implements BlobStore {
       yield* this.#tree.open(path, signal);
     } catch (error) {
       /* The name that documents use wins over the medium's own. */
-      const wrapped = wrapError(error, 'ERR_IO');
-      const location = { ...wrapped.location, input: this.reference, blob: blob.name };
-      throw new OciDiffError(wrapped.code, wrapped.message, { location, cause: wrapped.cause });
+      const { code, message, location, cause, others } = wrapError(error, 'ERR_IO');
+      throw new OciDiffError(code, message, {
+        location: { ...location, input: this.reference, blob: blob.name },
+        cause,
+        others,
+      });
     }
   }
 
