@@ -119,7 +119,9 @@ describe('wrong usage is one line that says what is wrong', () => {
       ['--platform', 'a/b', '--all-platforms', 'a', 'b'],
       "option '--platform <platform>' cannot be used with option '--all-platforms'",
     ],
-    ['one file twice', ['--output', 'x', '--report-file', 'x', 'a', 'b'], '--output and --report-file name one file'],
+    ['one file twice', ['--output', 'x', '--report-file', './x', 'a', 'b'], '--output and --report-file name one file'],
+    ['an image as the output', ['--output', './a', 'a', 'b'], 'an image and --output name one file'],
+    ['an image as the report', ['--report-file', 'b', 'a', 'oci-archive:b'], 'an image and --report-file name one file'],
     [
       'a report file on standard output',
       ['--report-file', '-', 'a', 'b'],

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { DiffOptions, Limits, RuleName } from '@ocidiff/core';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Core } from './core.js';
@@ -116,12 +117,24 @@ interface ParsedOptions extends Readonly<Record<string, unknown>> {
   readonly progress?: When;
 }
 
+/* A slip of the hand must not replace an image by a report of it. */
+function refuseOneFileTwice(images: readonly string[], written: Readonly<Record<string, string | undefined>>): void {
+  const names = new Map(images.map((image) => [resolve(image.replace(KIND_PREFIX, '')), 'an image']));
+  for (const [option, file] of Object.entries(written)) {
+    if (file === undefined) continue;
+    const known = names.get(resolve(file));
+    if (known !== undefined) throw new UsageError(`${known} and ${option} name one file`);
+    names.set(resolve(file), option);
+  }
+}
+
+const KIND_PREFIX = /^(?:oci-archive|docker-archive|oci|dir):/;
+
 function compareRequest(images: readonly [string, string], parsed: ParsedOptions, core: Core): CompareRequest {
   const { output, reportFile, reportDir } = parsed;
   if (reportFile === '-') throw new UsageError('--report-file wants a file; --format json writes to standard output');
-  if (output !== undefined && output !== '-' && output === reportFile) {
-    throw new UsageError('--output and --report-file name one file');
-  }
+  const written = { '--output': output === '-' ? undefined : output, '--report-file': reportFile };
+  refuseOneFileTwice(images, written);
   for (const [option, value] of Object.entries({ output, 'report-file': reportFile, 'report-dir': reportDir })) {
     if (value === '') throw new UsageError(`--${option} has an empty name`);
   }

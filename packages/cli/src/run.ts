@@ -95,13 +95,13 @@ async function print({ stdout, signal }: Io, chunks: Iterable<string>): Promise<
     } catch (error) {
       signal.throwIfAborted();
       /* Whoever read it has seen enough: `ocidiff … | head`. */
-      if ((error as { code?: unknown }).code === 'EPIPE') throw new BrokenPipe();
+      if ((error as { code?: unknown }).code === 'EPIPE') {
+        throw new OutputError('standard output: closed by its reader before all was written');
+      }
       throw new OutputError(`standard output: cannot be written: ${error instanceof Error ? error.message : error}`);
     }
   }
 }
-
-class BrokenPipe extends Error {}
 
 /* A reader that has stopped reading, a pager say, must not hold up an interrupt. */
 async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
@@ -122,10 +122,9 @@ async function tell(io: Io, core: Core, kind: 'note' | 'error', text: string): P
   await io.stderr.write(`${kind}: ${core.displayMessage(text)}\n`).catch(() => {});
 }
 
-/** One line for each failure; none where there is nobody to read it. */
+/** One line for each failure. */
 function describe(error: unknown, { signal }: Io, core: Core): string[] {
   if (signal.aborted) return [signal.reason instanceof Error ? signal.reason.message : 'interrupted'];
-  if (error instanceof BrokenPipe) return [];
   if (error instanceof UsageError) return [`${error.message} (ocidiff --help tells more)`];
   if (error instanceof OutputError) return [error.message];
   if (error instanceof core.OciDiffError) return [error, ...error.others].map((each) => each.describe());
