@@ -176,7 +176,7 @@ describe('limits', () => {
       return;
     }
     const error = failureOf(run);
-    expect(error.code).toBe('ERR_JSON_INVALID');
+    expect(error.code).toBe('ERR_LIMIT_EXCEEDED');
     expect(error.message).toContain(`nested deeper than ${maxDepth}, the limit jsonDepth`);
   });
 

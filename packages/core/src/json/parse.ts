@@ -24,7 +24,7 @@ export interface ParseJsonOptions {
  * only in case are collected in `caseTwins`.
  *
  * @throws {OciDiffError} `ERR_JSON_INVALID` with `location.offset` in bytes; `ERR_LIMIT_EXCEEDED` for more than
- * `maxBytes`; `ERR_OPTION_INVALID` for a `maxDepth` above `MAX_JSON_DEPTH`
+ * `maxBytes` or `maxDepth`; `ERR_OPTION_INVALID` for a `maxDepth` above `MAX_JSON_DEPTH`
  */
 export function parseJson(bytes: Uint8Array, options: ParseJsonOptions): JsonDocument {
   if (options.maxDepth > MAX_JSON_DEPTH) {
@@ -145,9 +145,8 @@ class Parser {
 
   #enter(): void {
     if (this.#stack.length >= this.#maxDepth) {
-      throw this.#invalid(
-        `nested deeper than ${this.#maxDepth}, the limit jsonDepth (raise it with ${limitOption('jsonDepth')})`,
-      );
+      const reason = `nested deeper than ${this.#maxDepth}, the limit jsonDepth (raise it with ${limitOption('jsonDepth')})`;
+      throw this.#error('ERR_LIMIT_EXCEEDED', reason, this.#at);
     }
     this.#at++;
     this.#skipSpace();
@@ -300,11 +299,13 @@ class Parser {
   }
 
   #invalid(reason: string, at: number = this.#at): OciDiffError {
+    return this.#error('ERR_JSON_INVALID', `invalid JSON: ${reason}`, at);
+  }
+
+  #error(code: 'ERR_JSON_INVALID' | 'ERR_LIMIT_EXCEEDED', reason: string, at: number): OciDiffError {
     const offset = Buffer.byteLength(this.#text.slice(0, at), 'utf8');
     const place = shorten(pointerOf(this.#steps()));
-    return new OciDiffError('ERR_JSON_INVALID', `invalid JSON: ${reason}${place === '' ? '' : ` (at ${place})`}`, {
-      location: { offset },
-    });
+    return new OciDiffError(code, `${reason}${place === '' ? '' : ` (at ${place})`}`, { location: { offset } });
   }
 }
 
