@@ -266,6 +266,35 @@ describe('images in an index', () => {
     return leaves.map(({ child, platform, attestation: is }) => [child.position, formatPlatform(platform), is]);
   };
 
+  test('one that cannot be read is left out where somebody takes it, and is an error where not', async () => {
+    const store = new MemoryStore();
+    const platform = { os: 'linux', architecture: 'amd64' };
+    const good = store.addImage('linux', 'amd64', { platform });
+    const lost = store.addImage('linux', 'arm64');
+    const corrupt = store.add(MANIFEST, '{');
+    const nested = store.addImage('linux', 's390x');
+    const descriptor = store.addIndex(lost, good, corrupt, store.addIndex(nested));
+    store.remove(lost.digest);
+    store.remove(nested.digest);
+    const index = await loadIndex(store, descriptor);
+    const told: [string, string][] = [];
+    const leaves = await imageChildren(index, (child, error) => told.push([child.descriptor.digest, error.code]));
+    expect(leaves.map(({ child }) => child.descriptor.digest)).toEqual([good.digest]);
+    expect(told).toEqual([
+      [lost.digest, 'ERR_NOT_FOUND'],
+      [corrupt.digest, 'ERR_JSON_INVALID'],
+      [nested.digest, 'ERR_NOT_FOUND'],
+    ]);
+    expect((await failure(imageChildren(index))).location.blob).toBe(lost.digest);
+  });
+
+  test('a limit ends all, whoever takes what cannot be read', async () => {
+    const store = new MemoryStore();
+    const descriptor = store.addIndex(store.addIndex(store.addImage('linux', 'amd64')));
+    const index = await loadIndex(store, descriptor, { indexDepth: 1 });
+    expect((await failure(imageChildren(index, () => {}))).code).toBe('ERR_LIMIT_EXCEEDED');
+  });
+
   test('platforms come from descriptors, or from configs where these have none', async () => {
     const store = new MemoryStore();
     const children = [

@@ -280,9 +280,18 @@ describe('what the medium wraps around the image', () => {
           'org.opencontainers.image.ref.name': 'docker',
         },
         RepoTags: ['localhost/clock:docker'],
+        'index.json mediaType': 'application/vnd.oci.image.index.v1+json',
+        mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
       },
     ],
-    ['clock-buildah.oci.tar', { annotations: { 'org.opencontainers.image.ref.name': 'localhost/clock:ba' } }],
+    [
+      'clock-buildah.oci.tar',
+      {
+        annotations: { 'org.opencontainers.image.ref.name': 'localhost/clock:ba' },
+        'index.json mediaType': 'application/vnd.oci.image.index.v1+json',
+        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      },
+    ],
     ['clock-buildah-dir', {}],
   ])('%s', async (name, expected) => {
     const store = await open(fixture(name));
@@ -295,14 +304,16 @@ describe('a kind that the user names', () => {
   test.each([
     ['oci-archive', 'clock-buildkit-1.oci.tar', 'oci-archive'],
     ['docker-archive', 'clock-save-classic.docker.tar', 'docker-archive'],
-    ['docker-archive', 'clock-save-containerd.docker.tar', 'oci-archive'],
+    ['docker-archive', 'clock-save-containerd.docker.tar', 'docker-archive'],
     ['oci-archive', 'clock-save-containerd.docker.tar', 'oci-archive'],
-    ['oci-archive', 'clock-save-engine28-classic.docker.tar', 'docker-archive'],
+    ['oci-archive', 'clock-save-engine28-classic.docker.tar', 'oci-archive'],
+    ['docker-archive', 'clock-save-engine28-classic.docker.tar', 'docker-archive'],
     ['oci', 'clock-buildkit-1-layout', 'oci'],
     ['dir', 'clock-buildah-dir', 'dir'],
   ])('%s:%s is read as %s', async (kind, name, read) => {
-    const { store } = await readWhole(`${kind}:${fixture(name)}`);
+    const { store, notes } = await readWhole(`${kind}:${fixture(name)}`);
     expect(store.kind).toBe(read);
+    expect(notes).toEqual([]);
   });
 
   test.each([

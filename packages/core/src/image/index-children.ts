@@ -1,4 +1,4 @@
-import { OciDiffError } from '../errors.js';
+import { type ErrorCode, OciDiffError } from '../errors.js';
 import type { Platform } from './descriptor.js';
 import type { LoadedChild, LoadedIndex, LoadedManifest } from './load.js';
 import { canonicalMediaType } from './media-type.js';
@@ -13,6 +13,12 @@ export interface IndexLeaf {
   readonly attestation: boolean;
 }
 
+/** Takes a child of an index that cannot be read, and why. */
+export type UnreadableSink = (child: LoadedChild, error: OciDiffError) => void;
+
+/** What is wrong with the whole, whichever child it showed at. */
+const ENDS_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ERR_ABORTED', 'ERR_LIMIT_EXCEEDED']);
+
 const UNKNOWN: Platform = { os: 'unknown', architecture: 'unknown' };
 
 /**
@@ -22,21 +28,32 @@ const UNKNOWN: Platform = { os: 'unknown', architecture: 'unknown' };
  *
  * An attestation is a child with the annotation `vnd.docker.reference.type: attestation-manifest`, or one for
  * `unknown/unknown` with nothing but in-toto layers. Source: BuildKit, docs/attestations/attestation-storage.md.
+ * @param onUnreadable takes a child that had to be read and cannot be, which is then left out; without it, and for a
+ *   limit or an abort, the error is thrown
  * @throws {OciDiffError} as `LoadedChild.load` and `LoadedManifest.loadImage`
  */
-export async function imageChildren(index: LoadedIndex): Promise<IndexLeaf[]> {
+export async function imageChildren(index: LoadedIndex, onUnreadable?: UnreadableSink): Promise<IndexLeaf[]> {
   const leaves: IndexLeaf[] = [];
   for (const child of index.children) {
-    const { kind } = canonicalMediaType(child.descriptor.mediaType);
-    if (kind === 'index') {
-      const nested = await child.load();
-      if (nested.kind === 'index') leaves.push(...(await imageChildren(nested)));
-    } else if (kind === 'manifest' || kind === 'schema1') {
-      const leaf = await leafOf(child);
-      if (leaf !== null) leaves.push(leaf);
+    try {
+      leaves.push(...(await leavesOf(child, onUnreadable)));
+    } catch (error) {
+      if (onUnreadable === undefined || !(error instanceof OciDiffError) || ENDS_ALL.has(error.code)) throw error;
+      onUnreadable(child, error);
     }
   }
   return leaves;
+}
+
+async function leavesOf(child: LoadedChild, onUnreadable: UnreadableSink | undefined): Promise<readonly IndexLeaf[]> {
+  const { kind } = canonicalMediaType(child.descriptor.mediaType);
+  if (kind === 'index') {
+    const nested = await child.load();
+    return nested.kind === 'index' ? imageChildren(nested, onUnreadable) : [];
+  }
+  if (kind !== 'manifest' && kind !== 'schema1') return [];
+  const leaf = await leafOf(child);
+  return leaf === null ? [] : [leaf];
 }
 
 async function leafOf(child: LoadedChild): Promise<IndexLeaf | null> {

@@ -28,7 +28,8 @@ export async function findContradictions(
   return [`manifest.json shows an image (config ${entry.config}) that is none of those in ${descriptor.digest}`];
 }
 
-function contradictionsOf(manifest: Manifest, entry: DockerManifestEntry): string[] {
+/** In what an entry of `manifest.json` says another thing than `manifest`, one sentence each. */
+export function contradictionsOf(manifest: Manifest, entry: DockerManifestEntry): string[] {
   const sentences: string[] = [];
   const { config, layers } = manifest;
   if (digestInName(entry.config) !== config.digest) {

@@ -6,7 +6,7 @@ import { toValue } from '../json/to-value.js';
 import type { JsonDocument } from '../json/value.js';
 import type { FileTree } from './file-tree.js';
 import type { OpenedImage, OpenImageContext } from './opened-image.js';
-import { type Candidate, selectImage } from './select-image.js';
+import type { Candidate } from './select-image.js';
 import { readTreeDocument } from './tree-document.js';
 
 export const DOCKER_MANIFEST = 'manifest.json';
@@ -27,7 +27,7 @@ export interface DockerManifestEntry extends Candidate {
 }
 
 /** Members that say what the image is, as opposed to what the archive says of it. */
-const CONTENT_KEYS: ReadonlySet<string> = new Set(['Config', 'Layers', 'LayerSources']);
+const CONTENT_KEYS: ReadonlySet<string> = new Set(['Config', 'Layers']);
 
 /**
  * The entries of a `manifest.json`.
@@ -52,15 +52,14 @@ export function parseDockerManifest(document: JsonDocument): DockerManifestEntry
 }
 
 /**
- * Opens the image that a `manifest.json` describes. What it names may be missing: reading it tells.
- * @throws {OciDiffError} `ERR_AMBIGUOUS`, `ERR_NOT_FOUND`, what the tree throws
+ * Opens the image that an entry of a `manifest.json` describes. What it names may be missing: reading it tells.
+ * @throws {OciDiffError} what the tree throws
  */
 export async function openDockerImage(
   tree: FileTree,
-  entries: readonly DockerManifestEntry[],
+  entry: DockerManifestEntry,
   context: OpenImageContext,
 ): Promise<OpenedImage> {
-  const entry = selectImage(entries, context.ref, context.notation);
   const config = await refOf(tree, entry.config);
   const layers: BlobRef[] = [];
   for (const layer of entry.layers) layers.push(await refOf(tree, layer));

@@ -1,6 +1,7 @@
 import { OciDiffError, throwIfAborted, wrapError } from '../errors.js';
 import type { Descriptor } from '../image/descriptor.js';
 import { documentKind } from '../image/document-kind.js';
+import { normalizeImageName } from '../image/image-name.js';
 import { OCI_INDEX } from '../image/media-type.js';
 import { parseIndex } from '../image/parse-index.js';
 import { optionalMember } from '../json/read.js';
@@ -15,8 +16,14 @@ import type { OpenedImage, OpenImageContext } from './opened-image.js';
 import { type Candidate, selectImage } from './select-image.js';
 import { readTreeDocument } from './tree-document.js';
 
-interface LayoutCandidate extends Candidate {
+export interface LayoutCandidate extends Candidate {
   readonly descriptor: Descriptor;
+}
+
+/** The `index.json` of a layout. */
+export interface LayoutIndex {
+  readonly document: JsonDocument;
+  readonly candidates: readonly LayoutCandidate[];
 }
 
 /**
@@ -32,14 +39,13 @@ export async function openLayout(
   context: OpenImageContext,
 ): Promise<OpenedImage> {
   await checkVersion(tree, context);
-  const document = await readTreeDocument(tree, LAYOUT_INDEX, context);
-  const candidates = readCandidates(document, context);
+  const { document, candidates } = await readLayoutIndex(tree, context);
   if (candidates.length === 0) {
     throw new OciDiffError('ERR_NOT_AN_IMAGE', `${LAYOUT_INDEX} names no image`, { location: { blob: LAYOUT_INDEX } });
   }
   const chosen = selectImage(candidates, context.ref, context.notation);
   const same = candidates.filter(({ digest }) => digest === chosen.digest);
-  const names = new Set(same.flatMap((candidate) => candidate.names));
+  const names = new Set(same.flatMap((candidate) => candidate.names.map(normalizeImageName)));
   const only = new Set(candidates.map(({ digest }) => digest)).size === 1;
   const entry = docker === null ? null : entryFor(docker, names, only);
   if (entry !== null) await tellContradictions(tree, chosen.descriptor, entry, context);
@@ -47,7 +53,7 @@ export async function openLayout(
     kind: tree.medium === 'archive' ? 'oci-archive' : 'oci',
     root: { type: 'descriptor', descriptor: chosen.descriptor },
     wrapping: {
-      ...wrappingOf(document, chosen.position),
+      ...layoutWrapping(document, chosen.position),
       ...entry?.wrapping,
       ...(await readRepositories(tree, context)),
     },
@@ -70,7 +76,16 @@ async function checkVersion(tree: FileTree, context: OpenImageContext): Promise<
   });
 }
 
-function readCandidates(document: JsonDocument, { limits }: OpenImageContext): LayoutCandidate[] {
+/**
+ * The images that `index.json` names; none is read.
+ * @throws {OciDiffError} `ERR_JSON_INVALID`, `ERR_INDEX_INVALID`, `ERR_LIMIT_EXCEEDED`, what the tree throws
+ */
+export async function readLayoutIndex(tree: FileTree, context: OpenImageContext): Promise<LayoutIndex> {
+  const document = await readTreeDocument(tree, LAYOUT_INDEX, context);
+  return { document, candidates: candidatesOf(document, context) };
+}
+
+function candidatesOf(document: JsonDocument, { limits }: OpenImageContext): LayoutCandidate[] {
   try {
     documentKind(document, OCI_INDEX);
     const { manifests } = parseIndex(document);
@@ -90,17 +105,19 @@ function readCandidates(document: JsonDocument, { limits }: OpenImageContext): L
   }
 }
 
-/** What `index.json` says of the image beyond naming it, and of itself. */
-function wrappingOf(document: JsonDocument, position: number): Record<string, unknown> {
+/** What `index.json` says of the image at `position` beyond naming it, and of itself. */
+export function layoutWrapping(document: JsonDocument, position: number): Record<string, unknown> {
   const wrapping: Record<string, unknown> = Object.create(null);
   const { root } = document;
-  const own = root.type === 'object' ? optionalMember(root, 'annotations') : undefined;
-  if (own !== undefined) wrapping[`${LAYOUT_INDEX} annotations`] = toValue(own);
-  const manifests = root.type === 'object' ? optionalMember(root, 'manifests') : undefined;
+  if (root.type !== 'object') return wrapping;
+  for (const [key, { value }] of root.members) {
+    if (key !== 'schemaVersion' && key !== 'manifests') wrapping[`${LAYOUT_INDEX} ${key}`] = toValue(value);
+  }
+  const manifests = optionalMember(root, 'manifests');
   const entry: JsonNode | undefined = manifests?.type === 'array' ? manifests.items[position] : undefined;
   if (entry?.type !== 'object') return wrapping;
   for (const [key, { value }] of entry.members) {
-    if (key !== 'mediaType' && key !== 'digest' && key !== 'size') wrapping[key] = toValue(value);
+    if (key !== 'digest' && key !== 'size') wrapping[key] = toValue(value);
   }
   return wrapping;
 }
@@ -111,7 +128,7 @@ function entryFor(
   names: ReadonlySet<string>,
   only: boolean,
 ): DockerManifestEntry | null {
-  const named = docker.find((entry) => entry.names.some((name) => names.has(name)));
+  const named = docker.find((entry) => entry.names.some((name) => names.has(normalizeImageName(name))));
   if (named !== undefined) return named;
   return only && docker.length === 1 ? (docker[0] ?? null) : null;
 }

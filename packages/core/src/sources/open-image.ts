@@ -1,16 +1,13 @@
 import { OciDiffError, wrapError } from '../errors.js';
 import type { FileKind } from '../image/reference.js';
-import {
-  DOCKER_MANIFEST,
-  DOCKER_REPOSITORIES,
-  type DockerManifestEntry,
-  openDockerImage,
-  parseDockerManifest,
-} from './docker-manifest.js';
+import { readBesideDocker } from './beside-docker.js';
+import { isClassicStore } from './classic-store.js';
+import { DOCKER_MANIFEST, type DockerManifestEntry, openDockerImage, parseDockerManifest } from './docker-manifest.js';
 import type { FileTree } from './file-tree.js';
 import { openLayout } from './layout.js';
 import { LAYOUT_INDEX, LAYOUT_MARKER } from './layout-paths.js';
 import type { OpenedImage, OpenImageContext } from './opened-image.js';
+import { selectImage } from './select-image.js';
 import { DIR_MANIFEST, openSkopeoDir } from './skopeo-dir.js';
 import { readTreeDocument } from './tree-document.js';
 
@@ -25,8 +22,8 @@ export interface ImagePlace {
 const MAX_NAMES = 8;
 
 /**
- * Opens an image in an archive. One that is both an OCI layout and a `docker save` archive is read as a layout, unless
- * Docker's classic store wrote it: the manifest in such a layout was made up at export and is not the image's.
+ * Opens an image in an archive. One that is both an OCI layout and a `docker save` archive is read as the kind that the
+ * user named; without one as a layout, unless Docker's classic store wrote it (see `isClassicStore`).
  * @throws {OciDiffError} `ERR_NOT_AN_IMAGE` where it is no image, or none of the kind that the user named
  */
 export async function openArchiveImage(
@@ -40,7 +37,7 @@ export async function openArchiveImage(
     throw await notAnImage(tree, path, ['a layout (index.json)', 'docker save (manifest.json)']);
   if (kind === 'oci-archive' && !layout) throw otherKind(path, kind, 'docker-archive', 'it has no index.json');
   if (kind === 'docker-archive' && !manifest) throw otherKind(path, kind, 'oci-archive', 'it has no manifest.json');
-  return openLayoutOrDocker(tree, layout, manifest, path, context);
+  return openLayoutOrDocker(tree, { layout, manifest }, { kind, path }, context);
 }
 
 /**
@@ -61,23 +58,26 @@ export async function openFolderImage(
     throw await notAnImage(tree, path, ['a layout (index.json)', 'skopeo dir: (manifest.json)']);
   if (kind === 'oci' && !layout) throw otherKind(path, kind, 'dir', 'it has no index.json');
   if (kind === 'dir' && layout) throw otherKind(path, kind, 'oci', 'it has an index.json');
-  if (layout) return openLayoutOrDocker(tree, layout, manifest, path, context);
+  if (layout) return openLayoutOrDocker(tree, { layout, manifest }, { kind, path }, context);
   return openSkopeoDir(tree, context);
 }
 
 async function openLayoutOrDocker(
   tree: FileTree,
-  layout: boolean,
-  manifest: boolean,
-  path: string,
+  { layout, manifest }: { readonly layout: boolean; readonly manifest: boolean },
+  { kind, path }: ImagePlace,
   context: OpenImageContext,
 ): Promise<OpenedImage> {
-  const entries = manifest ? await readEntries(tree, layout, context) : null;
-  if (entries === null || (layout && !(await isClassicStore(tree, entries)))) {
-    return openLayout(tree, entries, context);
-  }
+  const isAsked = kind === 'docker-archive';
+  const entries = manifest ? await readEntries(tree, layout && !isAsked, context) : null;
+  const isDocker =
+    isAsked || !layout || (kind === null && entries !== null && (await isClassicStore(tree, entries, context)));
+  if (entries === null || !isDocker) return openLayout(tree, entries, context);
   if (entries.length === 0) throw new OciDiffError('ERR_NOT_AN_IMAGE', `${path}: ${DOCKER_MANIFEST} lists no image`);
-  return openDockerImage(tree, entries, context);
+  const entry = selectImage(entries, context.ref, context.notation.replace(/^oci-archive:/, 'docker-archive:'));
+  const image = await openDockerImage(tree, entry, context);
+  if (!layout) return image;
+  return { ...image, wrapping: { ...(await readBesideDocker(tree, entry, context)), ...image.wrapping } };
 }
 
 /* A broken manifest.json beside a layout takes nothing from the layout. */
@@ -95,12 +95,6 @@ async function readEntries(
     context.onNote({ code: 'manifest-contradiction', message });
     return null;
   }
-}
-
-/* Only the classic store of Docker 25 and later writes these beside a layout. */
-async function isClassicStore(tree: FileTree, entries: readonly DockerManifestEntry[]): Promise<boolean> {
-  if (entries.some(({ hasLayerSources }) => hasLayerSources)) return true;
-  return entries.length > 0 && (await tree.stat(DOCKER_REPOSITORIES)) !== null;
 }
 
 function otherKind(path: string, given: FileKind, found: FileKind, why: string): OciDiffError {
