@@ -87,11 +87,11 @@ export class Comparison {
     const [{ root: root0 }, { root: root1 }] = this.#sides;
     const compared = new Map<string, string>();
     for (const { platform, manifest0, manifest1 } of selection.pairs) {
-      if (manifest0.descriptor === null || manifest1.descriptor === null) continue;
-      compared.set(comparedKey(manifest0.descriptor.digest, manifest1.descriptor.digest), platform);
+      const [digest0 = null, digest1 = null] = [manifest0.descriptor?.digest, manifest1.descriptor?.digest];
+      compared.set(comparedKey(digest0, digest1), platform);
     }
     try {
-      await compareRoots(root0, root1, { compared, allPlatforms: this.#options.choice.all }, this.#emit);
+      await compareRoots(root0, root1, { compared, allPlatforms: this.#options.choice.all, limits: this.#options.limits }, this.#emit);
     } catch (error) {
       this.#fail(null, error);
     }

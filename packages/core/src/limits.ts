@@ -7,6 +7,8 @@ import { OciDiffError } from './errors.js';
 export interface Limits {
   /** Bytes of one JSON document (index, manifest, config, manifest.json). */
   readonly documentBytes: number;
+  /** Bytes of the names (JSON Pointers in UTF-16) of all fields that differ in one pair of documents. */
+  readonly documentDifferenceBytes: number;
   /** Depth of nested arrays and objects in one JSON document. */
   readonly jsonDepth: number;
   /** Members of an outer archive. */
@@ -35,6 +37,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   documentBytes: 8 * 1024 ** 2,
+  documentDifferenceBytes: 256 * 1024 ** 2,
   jsonDepth: 100,
   archiveMembers: 1_000_000,
   spoolBytes: 256 * 1024 ** 3,

@@ -1,22 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareDocuments } from '../../../packages/core/src/compare/document.js';
+import { compareDocuments, FieldPointers } from '../../../packages/core/src/compare/document.js';
 import type { Finding } from '../../../packages/core/src/compare/finding.js';
 import { parseJson } from '../../../packages/core/src/json/parse.js';
-import type { JsonDocument } from '../../../packages/core/src/json/value.js';
+import type { JsonDocument, JsonNode } from '../../../packages/core/src/json/value.js';
+import { DEFAULT_LIMITS, type Limits } from '../../../packages/core/src/limits.js';
 import { brief, collidingKey, mirrored, sorted } from './support.js';
 
 function parse(text: string, maxBytes = 32 * 1024 ** 2): JsonDocument {
   return parseJson(Buffer.from(text), { maxDepth: 100, maxBytes });
 }
 
-function compare(document0: JsonDocument, document1: JsonDocument): Finding[] {
+function compare(document0: JsonDocument, document1: JsonDocument, limits: Limits = DEFAULT_LIMITS): Finding[] {
   const findings: Finding[] = [];
   compareDocuments(document0, document1, {
     subject: 'config',
     platform: undefined,
     shape: { kind: 'map' },
     skip: new Set(),
+    pointers: new FieldPointers(limits, 'the configs'),
     judge: () => ({ excuses: [] }),
     emit: (finding) => findings.push(finding),
   });
@@ -178,15 +180,57 @@ describe('hostile documents', () => {
   });
 
   test('a deep document costs what its size costs', () => {
-    const timeOf = (depth: number): number => {
-      const nested = (leaf: number): string =>
-        `${'{"a":'.repeat(depth)}[${'0,'.repeat(400_000)}${leaf}]${'}'.repeat(depth)}`;
-      const [document0, document1] = [parse(nested(1)), parse(nested(2))];
-      const started = performance.now();
-      expect(compare(document0, document1).map(({ field }) => field)).toEqual(['/a'.repeat(depth)]);
-      return performance.now() - started;
+    /* How often an element of the list at the bottom is read. */
+    const readsOf = (depth: number): number => {
+      let reads = 0;
+      const counted = (node: JsonNode): JsonNode => {
+        if (node.type === 'object') {
+          const members = [...node.members].map(
+            ([key, member]) => [key, { ...member, value: counted(member.value) }] as const,
+          );
+          return { ...node, members: new Map(members) };
+        }
+        if (node.type !== 'array') return node;
+        const items = new Proxy([...node.items], {
+          get: (target, key, receiver) => {
+            if (typeof key === 'string' && /^[0-9]+$/.test(key)) reads++;
+            return Reflect.get(target, key, receiver);
+          },
+        });
+        return { ...node, items };
+      };
+      const nested = (leaf: number): JsonDocument => {
+        const text = `${'{"a":'.repeat(depth)}[${'0,'.repeat(1000)}${leaf}]${'}'.repeat(depth)}`;
+        const parsed = parse(text);
+        return { ...parsed, root: counted(parsed.root) };
+      };
+      expect(compare(nested(1), nested(2)).map(({ field }) => field)).toEqual(['/a'.repeat(depth)]);
+      return reads;
     };
-    /* Comparing anew at each depth would cost fifty times as much. */
-    expect(timeOf(95)).toBeLessThan(10 * timeOf(1) + 15_000);
+    expect(readsOf(1)).toBeGreaterThan(2000);
+    expect(readsOf(95)).toBe(readsOf(1));
+  });
+
+  test('a long key above many members that differ ends with the name of the limit', () => {
+    const long = 'k'.repeat(100_000);
+    const members = (value: number): string =>
+      `{"${long}":{${Array.from({ length: 60_000 }, (_, i) => `"m${i}":${value}`).join()}}}`;
+    expect(() => findingsOf(members(1), members(2))).toThrow(
+      expect.objectContaining({
+        code: 'ERR_LIMIT_EXCEEDED',
+        message: expect.stringMatching(
+          /the configs.*documentDifferenceBytes.*--max-document-difference-bytes/,
+        ) as string,
+      }),
+    );
+  });
+
+  test('names are counted in UTF-16, as told, all fields together', () => {
+    const [document0, document1] = [parse('{"a":1,"~":1}'), parse('{"a":2,"~":2}')];
+    const within = (documentDifferenceBytes: number): Finding[] =>
+      compare(document0, document1, { ...DEFAULT_LIMITS, documentDifferenceBytes });
+    /* `/a` and `/~0`: five units. */
+    expect(within(10)).toHaveLength(2);
+    expect(() => within(9)).toThrow(/documentDifferenceBytes/);
   });
 });

@@ -425,11 +425,11 @@ describe('an index and a single image', () => {
     const findings = await compare(await blobs.index([amd, arm]), await blobs.load(amd), [amd]);
     expect(told(findings)).toEqual([
       ['index', ['media-types'], 'media-types'],
-      ['/manifests', [], 'semantic'],
+      ['/manifests/1', [], 'semantic'],
     ]);
     expect(told(await compare(await blobs.load(amd), await blobs.index([amd, arm]), [amd], true))).toEqual([
       ['index', ['media-types'], 'media-types'],
-      ['/manifests', [], null],
+      ['/manifests/1', [], null],
     ]);
   });
 
@@ -440,6 +440,75 @@ describe('an index and a single image', () => {
     expect(told(findings)).toEqual([
       ['index', ['media-types'], 'media-types'],
       ['/manifests/1', ['attestations'], 'attestations'],
+    ]);
+  });
+
+  test('what is no image is told too, and what the index and its descriptor say', async () => {
+    const blobs = new Blobs();
+    const amd = blobs.image('a');
+    const artifact = {
+      mediaType: MANIFEST,
+      ...blobs.add({
+        schemaVersion: 2,
+        config: { mediaType: 'application/vnd.oci.empty.v1+json', ...blobs.add({}) },
+        layers: [],
+      }),
+    };
+    const unknown = { mediaType: 'application/x', ...blobs.add({ x: 1 }) };
+    const described = {
+      ...amd,
+      platform: { ...AMD64, 'os.version': '1' },
+      annotations: { 'org.opencontainers.image.created': 'now' },
+      urls: ['x'],
+    };
+    const root = await blobs.index([artifact, described, unknown], { annotations: { a: 'b' }, x: 1 });
+    const findings = await compare(root, await blobs.load(amd), [amd]);
+    expect(told(findings)).toEqual([
+      ['index', ['media-types'], 'media-types'],
+      ['/annotations/a', ['annotations'], 'annotations'],
+      ['/x', [], null],
+      ['/manifests/0', [], 'semantic'],
+      [
+        '/manifests/1/annotations/org.opencontainers.image.created',
+        ['annotations', 'image-timestamps'],
+        'image-timestamps',
+      ],
+      ['/manifests/1/urls', [], null],
+      ['/manifests/1/platform/os.version', [], 'semantic'],
+      ['/manifests/2', [], 'semantic'],
+    ]);
+    expect(sorted(await compare(await blobs.load(amd), root, [amd]))).toEqual(sorted(findings.map(mirrored)));
+    const all = told(await compare(root, await blobs.load(amd), [amd], true));
+    expect(all.filter(([field]) => /^\/manifests\/[02]$/.test(field)).map(([, , semantic]) => semantic)).toEqual([
+      null,
+      null,
+    ]);
+  });
+
+  test('one manifest named for two platforms is told once', async () => {
+    const blobs = new Blobs();
+    const amd = blobs.image('a');
+    const twice = await blobs.index([{ ...amd, platform: ARM64 }, amd]);
+    expect(told(await compare(twice, await blobs.load(amd), [amd]))).toEqual([
+      ['index', ['media-types'], 'media-types'],
+      ['/manifests/0', [], 'semantic'],
+    ]);
+  });
+
+  test('in an index within the index', async () => {
+    const blobs = new Blobs();
+    const [amd, arm] = [blobs.image('a', AMD64), blobs.image('b', ARM64)];
+    const inner = { mediaType: INDEX, ...blobs.add({ schemaVersion: 2, mediaType: INDEX, manifests: [arm, amd] }) };
+    const root = await blobs.index([inner]);
+    const fieldsOf = async (all: boolean): Promise<unknown[]> =>
+      told(await compare(root, await blobs.load(amd), [amd], all)).slice(1);
+    expect(await fieldsOf(false)).toEqual([
+      ['/manifests/0', [], 'semantic'],
+      ['/manifests/*', [], 'semantic'],
+    ]);
+    expect(await fieldsOf(true)).toEqual([
+      ['/manifests/0', [], 'semantic'],
+      ['/manifests/*', [], null],
     ]);
   });
 

@@ -1,6 +1,7 @@
 import type { LoadedDocument } from '../image/load.js';
 import type { JsonNode } from '../json/value.js';
-import { compareDocuments, type FieldDifference, type FieldVerdict } from './document.js';
+import { DEFAULT_LIMITS, type Limits } from '../limits.js';
+import { compareDocuments, type FieldDifference, FieldPointers, type FieldVerdict } from './document.js';
 import { CONFIG_SHAPE } from './document-schema.js';
 import type { Excuses, FindingSink, LayerPair } from './finding.js';
 
@@ -21,6 +22,7 @@ const LEGACY_CONFIG_FIELDS: ReadonlySet<string> = new Set([
 /**
  * Compares two image configs field by field. `changedLayers` are the pairs of layers whose diffIDs differ: the list of
  * diffIDs follows from them.
+ * @throws {OciDiffError} `ERR_LIMIT_EXCEEDED` above `documentDifferenceBytes`
  */
 export function compareConfigs(
   config0: LoadedDocument,
@@ -28,6 +30,7 @@ export function compareConfigs(
   platform: string,
   changedLayers: readonly LayerPair[],
   emit: FindingSink,
+  limits: Limits = DEFAULT_LIMITS,
 ): void {
   const windows = [config0, config1].some(({ json }) => stringMember(json.root, 'os') === 'windows');
   compareDocuments(config0.json, config1.json, {
@@ -35,6 +38,7 @@ export function compareConfigs(
     platform,
     shape: CONFIG_SHAPE,
     skip: new Set(),
+    pointers: new FieldPointers(limits, `the configs for ${platform}`),
     emit,
     judge: (field) => judgeConfigField(field, windows, changedLayers),
   });

@@ -3,6 +3,7 @@ import { describeEncoding, sameEncoding } from '../json/encoding.js';
 import { pointerOf } from '../json/pointer.js';
 import { jsonEqual, toValue } from '../json/to-value.js';
 import type { JsonDocument, JsonNode, JsonObject } from '../json/value.js';
+import { checkLimit, type Limits } from '../limits.js';
 import type { Subject, Value } from './difference.js';
 import { memberShape, type Shape } from './document-schema.js';
 import { changeOf, type Excuses, type FindingSink, type Follows } from './finding.js';
@@ -29,24 +30,52 @@ export interface DocumentComparison {
   readonly judge: (field: FieldDifference) => FieldVerdict;
   /** What excuses any difference of this document, beside what excuses the field. */
   readonly always?: Excuses;
-  /** Pointers (as text) below which another comparison looks. */
+  /** Pointers (as text) of members of the root that another comparison looks at. */
   readonly skip: ReadonlySet<string>;
+  /** Of this pair of documents, also where parts of it are compared by another comparison. */
+  readonly pointers: FieldPointers;
   readonly emit: FindingSink;
+}
+
+/** Makes the JSON Pointers of the fields told of one pair of documents, and bounds what they take together. */
+export class FieldPointers {
+  readonly #limits: Limits;
+  readonly #what: string;
+  #bytes = 0;
+
+  constructor(limits: Limits, what: string) {
+    this.#limits = limits;
+    this.#what = what;
+  }
+
+  /** @throws {OciDiffError} `ERR_LIMIT_EXCEEDED` above `documentDifferenceBytes` */
+  of(steps: readonly string[]): string {
+    const pointer = pointerOf(steps);
+    this.#bytes += 2 * pointer.length;
+    checkLimit(
+      this.#limits,
+      'documentDifferenceBytes',
+      this.#bytes,
+      `bytes of the names of fields that differ in ${this.#what}`,
+    );
+    return pointer;
+  }
 }
 
 /**
  * Compares two JSON documents field by field, unknown keys included; equal values in other bytes are a difference of
  * `encoding`. Members of objects are told one by one, lists as a whole, lists of structs element by element.
+ * @throws {OciDiffError} `ERR_LIMIT_EXCEEDED` above `documentDifferenceBytes`
  */
 export function compareDocuments(doc0: JsonDocument, doc1: JsonDocument, comparison: DocumentComparison): void {
-  const { subject, platform, emit, always = [] } = comparison;
+  const { subject, platform, pointers, emit, always = [] } = comparison;
   const place = { subject, ...(platform === undefined ? {} : { platform }) };
   compareFields(doc0.root, doc1.root, [], comparison.shape, comparison.skip, (field) => {
     const verdict = comparison.judge(field);
     emit({
       ...place,
       change: changeOf(field.node0 !== undefined, field.node1 !== undefined),
-      field: pointerOf(field.steps),
+      field: pointers.of(field.steps),
       steps: field.steps,
       values: valuesOf(field),
       ...verdict,
@@ -86,7 +115,7 @@ export function compareFields(
   named = true,
 ): void {
   if (node0 === undefined && node1 === undefined) return;
-  if (skip.size > 0 && skip.has(pointerOf(steps))) return;
+  if (steps.length === 1 && skip.size > 0 && skip.has(pointerOf(steps))) return;
   if (node0?.type === 'object' && node1?.type === 'object') {
     compareMembers(node0.members, node1.members, steps, shape, skip, tell);
     return;

@@ -1,12 +1,21 @@
 import { type IndexLeaf, imageChildren } from '../image/index-children.js';
 import type { LoadedChild, LoadedIndex, LoadedRoot } from '../image/load.js';
+import { canonicalMediaType } from '../image/media-type.js';
 import { formatPlatform } from '../image/platform.js';
 import { pointerOf } from '../json/pointer.js';
 import { toValue } from '../json/to-value.js';
 import type { JsonNode } from '../json/value.js';
+import { DEFAULT_LIMITS, type Limits } from '../limits.js';
 import type { Value } from './difference.js';
-import { compareDocuments, compareFields, type FieldDifference, type FieldVerdict, valuesOf } from './document.js';
-import { DESCRIPTOR_SHAPE, INDEX_SHAPE } from './document-schema.js';
+import {
+  compareDocuments,
+  compareFields,
+  type FieldDifference,
+  FieldPointers,
+  type FieldVerdict,
+  valuesOf,
+} from './document.js';
+import { DESCRIPTOR_SHAPE, INDEX_SHAPE, memberShape, type Shape } from './document-schema.js';
 import { changeOf, type Excuses, type FindingSink } from './finding.js';
 import { descriptorExcuses } from './manifest.js';
 import { movedPairs } from './order.js';
@@ -17,14 +26,16 @@ export interface IndexContext {
   readonly compared: ReadonlyMap<string, string>;
   /** Whether every platform was to be compared: then a child that only one side has counts in every mode. */
   readonly allPlatforms: boolean;
+  /** The bound `documentDifferenceBytes`; the default where absent. */
+  readonly limits?: Limits;
 }
 
 /**
  * The key of a pair of manifests in `IndexContext.compared`. An index may name one manifest for several platforms, so a
- * digest alone does not tell what it was compared with.
+ * digest alone does not tell what it was compared with. Null is the manifest that a medium has lost.
  */
-export function comparedKey(digest0: string, digest1: string): string {
-  return `${digest0} ${digest1}`;
+export function comparedKey(digest0: string | null, digest1: string | null): string {
+  return `${digest0 ?? ''} ${digest1 ?? ''}`;
 }
 
 /** What takes out a part of an index that no chosen image stands on. */
@@ -42,15 +53,21 @@ export async function compareRoots(
   emit: FindingSink,
 ): Promise<void> {
   if (root0.kind === 'index' && root1.kind === 'index') return compareIndexes(root0, root1, context, emit);
-  if (root0.kind === 'index') return tellWrapped(root0, 0, context, emit);
-  if (root1.kind === 'index') return tellWrapped(root1, 1, context, emit);
+  if (root0.kind === 'index') return tellWrapped(root0, 0, root1.descriptor?.digest ?? null, context, emit);
+  if (root1.kind === 'index') return tellWrapped(root1, 1, root0.descriptor?.digest ?? null, context, emit);
 }
 
 /*
  * Side `side` has an index around its image, the other has the image alone. The index itself is another way to say the
- * same; the images besides the one, and the attestations, are not.
+ * same; whatever else it names or says is not.
  */
-async function tellWrapped(index: LoadedIndex, side: 0 | 1, context: IndexContext, emit: FindingSink): Promise<void> {
+async function tellWrapped(
+  index: LoadedIndex,
+  side: 0 | 1,
+  otherDigest: string | null,
+  context: IndexContext,
+  emit: FindingSink,
+): Promise<void> {
   const { mediaType, digest } = index.descriptor;
   const change = changeOf(side === 0, side === 1);
   emit({
@@ -60,27 +77,121 @@ async function tellWrapped(index: LoadedIndex, side: 0 | 1, context: IndexContex
     values: onSide(side, { mediaType, digest }),
     excuses: [['media-types'], ...ABOVE_CHOICE],
   });
+  const pointers = pointersOf(context);
+  const tellFields = (
+    node: JsonNode,
+    steps: string[],
+    shape: Shape,
+    skip: string[],
+    excusesOf: (field: FieldDifference) => Excuses,
+  ): void => {
+    if (node.type !== 'object') return;
+    for (const [key, { value }] of node.members) {
+      if (skip.includes(key)) continue;
+      const member = memberShape(shape, key);
+      const [node0, node1] = side === 0 ? [value, undefined] : [undefined, value];
+      const tell = (field: FieldDifference): void => {
+        emit({
+          subject: 'index',
+          change,
+          field: pointers.of(field.steps),
+          steps: field.steps,
+          values: valuesOf(field),
+          excuses: excusesOf(field),
+        });
+      };
+      compareFields(node0, node1, [...steps, key], member.shape, new Set(), tell, member.named);
+    }
+  };
+  /* What the row of the index itself says already, and the children. */
+  const own = ['schemaVersion', 'mediaType', 'manifests'];
+  tellFields(index.document.json.root, [], INDEX_SHAPE, own, (field) => [
+    ...judgeIndexField(field).excuses,
+    ...ABOVE_CHOICE,
+  ]);
   const leaves = await imageChildren(index);
-  const images = leaves.filter(({ attestation }) => !attestation);
-  if (images.length > 1) {
+  const chosen = chosenLeaf(leaves, side, otherDigest, context);
+  const children = await childrenOf(index);
+  for (const child of children) {
+    const loaded = index.children[child.position] as LoadedChild;
+    if (loaded !== chosen?.child) {
+      const nested = isIndex(loaded) ? await loaded.load() : null;
+      const inside = nested?.kind === 'index' ? await imageChildren(nested) : [];
+      if (!inside.some((leaf) => leaf.child === chosen?.child)) tellAlone(child, side, context, emit);
+      else tellAround(child, inside, chosen, side, context, emit);
+      continue;
+    }
+    if (child.node === undefined) continue;
+    /* By its platform it was chosen; beyond that a platform is seen by no container. */
+    const steps = ['manifests', String(child.position)];
+    const said = ['mediaType', 'digest', 'size', 'platform'];
+    tellFields(child.node, steps, DESCRIPTOR_SHAPE, said, (field) => [
+      ...descriptorExcuses(field, field.steps[2], field.steps[3]),
+      ...ABOVE_CHOICE,
+    ]);
+    const platform = child.node.type === 'object' ? child.node.members.get('platform')?.value : undefined;
+    const chosenBy = ['os', 'architecture', 'variant'];
+    if (platform !== undefined) {
+      tellFields(
+        platform,
+        [...steps, 'platform'],
+        memberShape(DESCRIPTOR_SHAPE, 'platform').shape,
+        chosenBy,
+        () => UNSELECTED,
+      );
+    }
+  }
+}
+
+/* An index within the index that names the one image, and whatever else it names. */
+function tellAround(
+  child: Child,
+  leaves: readonly IndexLeaf[],
+  chosen: IndexLeaf | undefined,
+  side: 0 | 1,
+  context: IndexContext,
+  emit: FindingSink,
+): void {
+  tellAlone(child, side, { ...context, allPlatforms: false }, emit);
+  for (const { child: inner, attestation } of leaves) {
+    if (inner === chosen?.child) continue;
+    const steps = ['manifests', '*'];
     emit({
       subject: 'index',
-      change,
-      field: '/manifests',
-      steps: ['manifests'],
-      values: onSide(
-        side,
-        images.map(({ child, platform }) => `${formatPlatform(platform)} ${child.descriptor.digest}`),
-      ),
-      excuses: context.allPlatforms ? [] : UNSELECTED,
+      change: changeOf(side === 0, side === 1),
+      field: pointerOf(steps),
+      steps,
+      values: onSide(side, inner.descriptor.digest),
+      excuses: aloneExcuses(attestation, context),
     });
   }
-  for (const { attestation, child } of leaves) {
-    if (!attestation) continue;
-    const steps = ['manifests', index.children.includes(child) ? String(child.position) : '*'];
-    const values = onSide(side, child.descriptor.digest);
-    emit({ subject: 'index', change, field: pointerOf(steps), steps, values, excuses: ATTESTATION });
-  }
+}
+
+/* The child that the single image was compared with; of several of one digest that of the platform. */
+function chosenLeaf(
+  leaves: readonly IndexLeaf[],
+  side: 0 | 1,
+  otherDigest: string | null,
+  { compared }: IndexContext,
+): IndexLeaf | undefined {
+  const labelOf = ({ child: { descriptor }, attestation }: IndexLeaf): string | undefined => {
+    const [digest0, digest1] = side === 0 ? [descriptor.digest, otherDigest] : [otherDigest, descriptor.digest];
+    return attestation ? undefined : compared.get(comparedKey(digest0, digest1));
+  };
+  const candidates = leaves.filter((leaf) => labelOf(leaf) !== undefined);
+  return candidates.find((leaf) => labelOf(leaf) === formatPlatform(leaf.platform)) ?? candidates[0];
+}
+
+function isIndex({ descriptor }: LoadedChild): boolean {
+  return canonicalMediaType(descriptor.mediaType).kind === 'index';
+}
+
+function pointersOf({ limits = DEFAULT_LIMITS }: IndexContext): FieldPointers {
+  return new FieldPointers(limits, 'the indexes');
+}
+
+function aloneExcuses(attestation: boolean, { allPlatforms }: IndexContext): Excuses {
+  return attestation ? ATTESTATION : allPlatforms ? [] : UNSELECTED;
 }
 
 interface Child {
@@ -100,6 +211,7 @@ async function compareIndexes(
   emit: FindingSink,
 ): Promise<void> {
   if (index0.descriptor.digest === index1.descriptor.digest) return;
+  const pointers = pointersOf(context);
   const bothFull = index0.children.length > 0 && index1.children.length > 0;
   compareDocuments(index0.document.json, index1.document.json, {
     subject: 'index',
@@ -108,12 +220,13 @@ async function compareIndexes(
     skip: new Set(bothFull ? ['/manifests'] : []),
     judge: judgeIndexField,
     always: ABOVE_CHOICE,
+    pointers,
     emit,
   });
   if (!bothFull) return;
   const [children0, children1] = await Promise.all([childrenOf(index0), childrenOf(index1)]);
   const { pairs, left0, left1 } = pairChildren(children0, children1);
-  for (const [child0, child1] of pairs) comparePair(child0, child1, context, emit);
+  for (const [child0, child1] of pairs) comparePair(child0, child1, context, pointers, emit);
   for (const child of left0) tellAlone(child, 0, context, emit);
   for (const child of left1) tellAlone(child, 1, context, emit);
   tellOrder(pairs, emit);
@@ -180,14 +293,20 @@ function pairChildren(children0: readonly Child[], children1: readonly Child[]):
   return { pairs, left0: children0.filter(isLeft), left1: children1.filter(isLeft) };
 }
 
-function comparePair(child0: Child, child1: Child, context: IndexContext, emit: FindingSink): void {
+function comparePair(
+  child0: Child,
+  child1: Child,
+  context: IndexContext,
+  pointers: FieldPointers,
+  emit: FindingSink,
+): void {
   const straight = child0.position === child1.position;
   const steps = ['manifests', straight ? String(child0.position) : '*'];
   compareFields(child0.node, child1.node, steps, DESCRIPTOR_SHAPE, new Set(), (field) => {
     emit({
       subject: 'index',
       change: changeOf(field.node0 !== undefined, field.node1 !== undefined),
-      field: pointerOf(field.steps),
+      field: pointers.of(field.steps),
       steps: field.steps,
       values: valuesOf(field),
       ...judgeChildField(field, child0, child1, context),
@@ -203,7 +322,7 @@ function tellAlone(child: Child, side: 0 | 1, context: IndexContext, emit: Findi
     field: pointerOf(steps),
     steps,
     values: onSide(side, child.node === undefined ? null : toValue(child.node)),
-    excuses: child.attestation ? ATTESTATION : context.allPlatforms ? [] : UNSELECTED,
+    excuses: aloneExcuses(child.attestation, context),
   });
 }
 

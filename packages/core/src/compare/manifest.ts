@@ -1,8 +1,8 @@
 import type { LoadedDocument } from '../image/load.js';
 import { canonicalMediaType } from '../image/media-type.js';
-import { pointerOf } from '../json/pointer.js';
 import { toValue } from '../json/to-value.js';
 import type { JsonNode } from '../json/value.js';
+import { DEFAULT_LIMITS, type Limits } from '../limits.js';
 import { annotationExcuses } from './annotations.js';
 import type { Value } from './difference.js';
 import {
@@ -10,6 +10,7 @@ import {
   compareFields,
   emptyExcuses,
   type FieldDifference,
+  FieldPointers,
   type FieldVerdict,
   valuesOf,
 } from './document.js';
@@ -20,6 +21,7 @@ import { changeOf, type Excuses, type FindingSink, type LayerPair } from './find
  * Compares two manifests field by field. Layer descriptors are compared between aligned layers; where layers have been
  * inserted or moved, the list as a whole follows from those that one side has alone.
  * @param pairs how the layers are aligned; empty where that is not known, and where there are none
+ * @throws {OciDiffError} `ERR_LIMIT_EXCEEDED` above `documentDifferenceBytes`
  */
 export function compareManifests(
   manifest0: LoadedDocument,
@@ -27,12 +29,15 @@ export function compareManifests(
   platform: string,
   pairs: readonly LayerPair[],
   emit: FindingSink,
+  limits: Limits = DEFAULT_LIMITS,
 ): void {
+  const pointers = new FieldPointers(limits, `the manifests for ${platform}`);
   compareDocuments(manifest0.json, manifest1.json, {
     subject: 'manifest',
     platform,
     shape: MANIFEST_SHAPE,
     skip: new Set(pairs.length > 0 ? ['/layers'] : []),
+    pointers,
     emit,
     judge: judgeManifestField,
   });
@@ -62,7 +67,7 @@ export function compareManifests(
         change: changeOf(field.node0 !== undefined, field.node1 !== undefined),
         platform,
         ...(layer0 === layer1 ? {} : { layers: pair }),
-        field: pointerOf(field.steps),
+        field: pointers.of(field.steps),
         steps: field.steps,
         values: valuesOf(field),
         ...verdict,

@@ -41,7 +41,7 @@ export class RuleSet {
     this.#inForce = rules.add('transport');
   }
 
-  /** What takes `finding` out, or null where it counts. Consequences are decided by `resolveConsequences`. */
+  /** What takes `finding` out, or null where it counts. Consequences are decided by `findConsequences`. */
   ignoredBy(finding: Finding): string | null {
     for (const excuse of finding.excuses) {
       if (excuse.length > 0 && excuse.every((rule) => this.#inForce.has(rule))) return excuse[0] as string;
