@@ -158,7 +158,7 @@ describe('several members', () => {
     const { content } = await read(stored);
     expect(content.length).toBe(20_000 * 2000);
     expect(content.subarray(-2000).equals(part)).toBe(true);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 
   test('a million empty ones come to an end', async () => {

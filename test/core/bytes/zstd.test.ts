@@ -158,7 +158,7 @@ describe.each(DECODERS)('%s decoder', (_name, decoder) => {
       expect(content.length).toBe(20_000_000);
       expect(content.subarray(-2000).equals(part)).toBe(true);
       expect(compression.zstd?.frames).toBe(10_000);
-      expect(performance.now() - start).toBeLessThan(4000);
+      expect(performance.now() - start).toBeLessThan(20_000);
     });
 
     test('cut at every byte', async () => {
@@ -363,7 +363,7 @@ describe.each(DECODERS)('%s decoder', (_name, decoder) => {
     const start = performance.now();
     const { content } = await read(frame(blocks, { fields: [17 << 3] }), { decoder: decoder() });
     expect(content.length).toBe(200_000);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 });
 

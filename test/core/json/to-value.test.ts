@@ -105,7 +105,7 @@ describe('jsonEqual', () => {
     expect(equal(`1.${zeros}1`, `1.${zeros}2`)).toBe(false);
     expect(equal(`1${zeros}`, '1e4000000')).toBe(true);
     expect(equal(`1e1${zeros}`, `10e${'9'.repeat(4_000_000)}`)).toBe(true);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(15_000);
   });
 
   test('agrees with exact fractions', () => {
