@@ -32,9 +32,24 @@ const FIELDS: Readonly<Record<string, readonly [number, number]>> = {
   prefix: [345, 155],
   atime: [345, 12],
   ctime: [357, 12],
+  rawatime: [345, 12],
+  rawctime: [357, 12],
   realsize: [483, 12],
-  map: [386, 96],
 };
+
+/** Where star(5) puts what GNU puts elsewhere. */
+const STAR_FIELDS: Readonly<Record<string, readonly [number, number]>> = {
+  prefix: [345, 131],
+  atime: [476, 12],
+  ctime: [488, 12],
+  rawatime: [476, 12],
+  rawctime: [488, 12],
+};
+
+/** The map of an old GNU sparse file: the numbers in the header block, each of so many bytes. */
+const MAP_AT = 386;
+const MAP_NUMBERS = 8;
+const MAP_NUMBER_BYTES = 12;
 
 /** The parts of an `x(…)`, `L(…)` or `K(…)` token, in order; see tar/style.ts. */
 const EXTENDED_PARTS = ['name', 'mode', 'uid', 'gid', 'mtime', 'uname', 'gname', 'magic'];
@@ -131,8 +146,18 @@ function rangeOf(token: string, entry: TarHeader): readonly [number, number] | n
   const unused = /^([0-9]+):([0-9a-f]*)$/.exec(token);
   if (unused !== null) return [Number(unused[1]), (unused[2] as string).length / 2];
   if (token.includes('(')) return null;
+  const map = /^map([0-9]+)([=+:])/.exec(token);
+  if (map !== null) return entry.format === 'gnu' ? mapRange(Number(map[1]), map[2] as string) : null;
   const field = /^[a-z]+/.exec(token)?.[0];
-  if (field === undefined || !Object.hasOwn(FIELDS, field)) return null;
-  /* In the PAX forms the map is no part of the header block. */
-  return field === 'map' && entry.format !== 'gnu' ? null : (FIELDS[field] as readonly [number, number]);
+  if (field === undefined) return null;
+  if (entry.format === 'star' && Object.hasOwn(STAR_FIELDS, field)) {
+    return STAR_FIELDS[field] as readonly [number, number];
+  }
+  return Object.hasOwn(FIELDS, field) ? (FIELDS[field] as readonly [number, number]) : null;
+}
+
+/* Only numbers (`=`) and the rest (`+`) of the first block; further blocks of the map are no part of the header block. */
+function mapRange(n: number, kind: string): readonly [number, number] | null {
+  if (kind === '=' && n < MAP_NUMBERS) return [MAP_AT + n * MAP_NUMBER_BYTES, MAP_NUMBER_BYTES];
+  return kind === '+' && n === 0 ? [MAP_AT, MAP_NUMBERS * MAP_NUMBER_BYTES] : null;
 }
