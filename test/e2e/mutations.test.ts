@@ -4,7 +4,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type DiffOptions, OciDiffError } from '../../packages/core/src/index.js';
 import { fixture } from '../support/fixtures.js';
-import { compare, outcome, temporaryFolder, write } from './support.js';
+import { type Built, buildImage, buildLayer, sha256, sign, unpackMembers } from '../support/images.js';
+import {
+  compare,
+  expectSound,
+  failuresOf,
+  found,
+  mirror,
+  outcome,
+  temporaryFolder,
+  write,
+  writeArchive,
+} from './support.js';
 
 const folder = temporaryFolder();
 const SEED = 20_261_124;
@@ -93,6 +104,119 @@ describe.each<[string, DiffOptions]>([
       }),
       { seed: SEED, numRuns: 25 },
     );
+  });
+});
+
+/*
+ * The same with every digest made to fit again: nothing but the readers themselves stands between these bytes and the
+ * answer.
+ */
+describe('images of changed parts, under right digests', async () => {
+  const plain = await unpackMembers(readFileSync(fixture('clock-buildkit-1-plain.oci.tar')));
+  const blob = (digest: string): Buffer => {
+    const member = plain.find(({ name }) => name === `blobs/${digest.replace(':', '/')}`);
+    if (member === undefined) throw new Error(`no ${digest} in the fixture`);
+    return member.content;
+  };
+  const index = JSON.parse(String(plain.find(({ name }) => name === 'index.json')?.content));
+  const manifest = JSON.parse(String(blob(index.manifests[0].digest)));
+  const tars: readonly Buffer[] = manifest.layers.map(({ digest }: { digest: string }) => blob(digest));
+  const config = JSON.parse(String(blob(manifest.config.digest)));
+  const whole = await buildImage({ layers: tars.map((tar) => ({ tar })), configFile: config });
+  const path0 = await writeArchive(folder, 'whole.tar', whole);
+
+  /** Whether the image was read; if so what is told of it must be sound. */
+  async function expectRight(path1: string): Promise<boolean> {
+    const result = await outcome(path0, path1, { verbose: true });
+    const mirrored = await outcome(path1, path0, { verbose: true });
+    if (result instanceof OciDiffError || result.verdict === 'incomplete') {
+      expect(failuresOf(mirrored)).toEqual(failuresOf(result));
+      return false;
+    }
+    expectSound(result);
+    expect(mirrored).toEqual(mirror(result));
+    /* The same under the rules: found is found. */
+    const semantic = await outcome(path0, path1, { verbose: true, mode: 'semantic' });
+    if (semantic instanceof OciDiffError) throw semantic;
+    expect(found(semantic)).toEqual(found(result));
+    return true;
+  }
+
+  test('a layer’s tar', async () => {
+    let read = 0;
+    const which = fc.nat(tars.length - 1).chain((i) => fc.tuple(fc.constant(i), changes((tars[i] as Buffer).length)));
+    await fc.assert(
+      fc.asyncProperty(which, fc.constantFrom('gzip', 'none', 'zstd'), async ([changed, list], compression) => {
+        const layers = tars.map((tar, i) => ({ tar: i === changed ? mutate(tar, list) : tar, compression }));
+        const { rootfs: _, ...rest } = config;
+        if (await expectRight(await writeArchive(folder, 'tar.tar', await buildImage({ layers, configFile: rest }))))
+          read += 1;
+      }),
+      { seed: SEED, numRuns: 120 },
+    );
+    expect(read).toBeGreaterThan(3);
+  });
+
+  test('a header of a layer’s tar, with a checksum that fits', async () => {
+    let read = 0;
+    const tar = tars[0] as Buffer;
+    const headers = contentsOf(tar).map(({ start }) => start - 512);
+    const list = fc.tuple(fc.constantFrom(...headers), fc.nat(511), fc.integer({ min: 1, max: 255 }));
+    await fc.assert(
+      fc.asyncProperty(list, async ([header, at, mask]) => {
+        const copy = mutate(tar, [[header + at, mask]]);
+        sign(copy.subarray(header, header + 512));
+        const layers = [{ tar: copy }, ...tars.slice(1).map((each) => ({ tar: each }))];
+        const { rootfs: _, ...rest } = config;
+        if (await expectRight(await writeArchive(folder, 'tar.tar', await buildImage({ layers, configFile: rest }))))
+          read += 1;
+      }),
+      { seed: SEED, numRuns: 150 },
+    );
+    expect(read).toBeGreaterThan(80);
+  });
+
+  test.each(['gzip', 'zstd'] as const)('compressed bytes: %s', async (compression) => {
+    let read = 0;
+    const tar = tars[0] as Buffer;
+    const stored = (await buildLayer({ tar, compression })).stored;
+    const rest = tars.slice(1).map((each) => ({ tar: each }));
+    await fc.assert(
+      fc.asyncProperty(changes(stored.length), async (list) => {
+        const layers = [{ tar, stored: mutate(stored, list), compression }, ...rest];
+        if (await expectRight(await writeArchive(folder, 'gz.tar', await buildImage({ layers, configFile: config }))))
+          read += 1;
+      }),
+      { seed: SEED, numRuns: 60 },
+    );
+    /* Stored blocks have no bytes to spare; a gzip header has. */
+    if (compression === 'gzip') expect(read).toBeGreaterThan(0);
+  });
+
+  test.each(['config', 'manifest'] as const)('a document: %s', async (which) => {
+    let read = 0;
+    const { blobs, descriptor } = whole;
+    const named = JSON.parse(String(blobs.get(descriptor.digest)));
+    const original = which === 'config' ? whole.config : (blobs.get(descriptor.digest) as Buffer);
+    /* Letters and digits next to those that are there: the document mostly stays one. */
+    const change = fc.tuple(fc.nat(original.length - 1), fc.integer({ min: 1, max: 3 }));
+    await fc.assert(
+      fc.asyncProperty(change, async (at) => {
+        const changed = mutate(original, [at]);
+        const document =
+          which === 'manifest'
+            ? changed
+            : Buffer.from(JSON.stringify({ ...named, config: { ...named.config, digest: sha256(changed) } }));
+        const parts = [...blobs.values(), changed, document];
+        const built: Built = {
+          descriptor: { ...descriptor, digest: sha256(document), size: document.length },
+          blobs: new Map(parts.map((part) => [sha256(part), part])),
+        };
+        if (await expectRight(await writeArchive(folder, 'document.tar', built))) read += 1;
+      }),
+      { seed: SEED, numRuns: 100 },
+    );
+    expect(read).toBeGreaterThan(which === 'config' ? 40 : 10);
   });
 });
 
