@@ -58,14 +58,19 @@ export async function selectImages(
   const bothSingle = side0.root.kind === 'manifest' && side1.root.kind === 'manifest';
   /* Two single images are compared whatever their platforms, so an unreadable config is told where it is compared. */
   const mustKnow = !bothSingle || wanted.length > 0;
-  const [candidates0, candidates1] = await candidatesOfBoth(side0, side1, mustKnow);
+  const unreadable: [side: 0 | 1, error: OciDiffError][] = [];
+  const [candidates0, candidates1] = await candidatesOfBoth(side0, side1, mustKnow, (side, error) => {
+    unreadable.push([side, error]);
+  });
   const available: [string[], string[]] = [platformsOf(candidates0), platformsOf(candidates1)];
   const describe = (): string =>
     `${side0.reference} has ${available[0].join(', ') || 'no image'}; ${side1.reference} has ${available[1].join(', ') || 'no image'}`;
+  /* What cannot be read may be what is missing. */
+  const noChoice = (why: string): OciDiffError =>
+    joinErrors([...unreadable.map(([, error]) => error), new OciDiffError('ERR_PLATFORM', `${why}: ${describe()}`)]);
   for (const platform of wanted) {
     for (const platforms of available) {
-      if (!platforms.includes(platform))
-        throw new OciDiffError('ERR_PLATFORM', `no image for ${platform}: ${describe()}`);
+      if (!platforms.includes(platform)) throw noChoice(`no image for ${platform}`);
     }
   }
   if (bothSingle) return { pairs: await pairSingles(candidates0, candidates1), available };
@@ -77,16 +82,17 @@ export async function selectImages(
   else if (choice.all) chosen = common;
   else if (common.includes(host)) chosen = [host];
   else if (common.length === 1 || sameRoot) chosen = common;
-  else if (common.length === 0)
-    throw new OciDiffError('ERR_PLATFORM', `the images have no platform in common: ${describe()}`);
+  else if (common.length === 0) throw noChoice('the images have no platform in common');
   else {
-    throw new OciDiffError(
-      'ERR_PLATFORM',
-      `the images have several platforms in common, and not this machine's (${host}); choose with --platform: ${describe()}`,
+    throw noChoice(
+      `the images have several platforms in common, and not this machine's (${host}); choose with --platform`,
     );
   }
-  if (chosen.length === 0)
-    throw new OciDiffError('ERR_PLATFORM', `the images have no platform in common: ${describe()}`);
+  if (chosen.length === 0) throw noChoice('the images have no platform in common');
+  /* Of a platform that was asked for there is an image; where all are, one that cannot be read may be among them. */
+  if (wanted.length === 0 && (choice.all || !common.includes(host))) {
+    for (const [side, error] of unreadable) onFailure(side, error);
+  }
   const pairs: ImagePair[] = [];
   for (const platform of chosen.sort()) {
     const own0 = candidates0.filter((candidate) => candidate.platform === platform);
@@ -96,17 +102,29 @@ export async function selectImages(
   return { pairs, available };
 }
 
-async function candidatesOfBoth(side0: Side, side1: Side, mustKnow: boolean): Promise<[Candidate[], Candidate[]]> {
-  const results = await Promise.allSettled([candidatesOf(side0, mustKnow), candidatesOf(side1, mustKnow)]);
+async function candidatesOfBoth(
+  side0: Side,
+  side1: Side,
+  mustKnow: boolean,
+  onUnreadable: (side: 0 | 1, error: OciDiffError) => void,
+): Promise<[Candidate[], Candidate[]]> {
+  const results = await Promise.allSettled([
+    candidatesOf(side0, mustKnow, (error) => onUnreadable(0, error)),
+    candidatesOf(side1, mustKnow, (error) => onUnreadable(1, error)),
+  ]);
   const [result0, result1] = results;
   if (result0.status === 'fulfilled' && result1.status === 'fulfilled') return [result0.value, result1.value];
   throw joinErrors(results.flatMap((result) => (result.status === 'rejected' ? [result.reason as OciDiffError] : [])));
 }
 
-async function candidatesOf({ reference, root }: Side, mustKnow: boolean): Promise<Candidate[]> {
+async function candidatesOf(
+  { reference, root }: Side,
+  mustKnow: boolean,
+  onUnreadable: (error: OciDiffError) => void,
+): Promise<Candidate[]> {
   try {
     if (root.kind === 'manifest') return [await singleCandidate(root, mustKnow)];
-    const leaves = await imageChildren(root);
+    const leaves = await imageChildren(root, (_child, error) => onUnreadable(error.at({ input: reference })));
     return leaves.filter(({ attestation }) => !attestation).map(leafCandidate);
   } catch (error) {
     throw wrapError(error, 'ERR_IO', { input: reference });
