@@ -67,14 +67,14 @@ describe('the layout of the classic store is read from manifest.json', () => {
       'without `repositories`, as saved by the ID of an image',
       (parts) => {
         parts.repositories = false;
-        parts.entry['RepoTags'] = null;
-        delete first(parts)['annotations'];
+        parts.entry.RepoTags = null;
+        delete first(parts).annotations;
       },
     ],
     [
       'without LayerSources, but with `repositories`',
       (parts) => {
-        delete parts.entry['LayerSources'];
+        delete parts.entry.LayerSources;
       },
     ],
     [
@@ -94,7 +94,7 @@ describe('the layout is the truth where its manifest is not the made-up one', ()
     [
       'no sign of the classic store',
       (parts) => {
-        delete parts.entry['LayerSources'];
+        delete parts.entry.LayerSources;
         parts.repositories = false;
       },
       0,
@@ -102,21 +102,21 @@ describe('the layout is the truth where its manifest is not the made-up one', ()
     [
       'annotations in the manifest',
       (parts) => {
-        manifest(parts)['annotations'] = { a: 'b' };
+        manifest(parts).annotations = { a: 'b' };
       },
       0,
     ],
     [
       'a key that no made-up manifest has',
       (parts) => {
-        manifest(parts)['x'] = 1;
+        manifest(parts).x = 1;
       },
       0,
     ],
     [
       'annotations of a layer',
       (parts) => {
-        (manifest(parts).layers[0] as Json)['annotations'] = { a: 'b' };
+        (manifest(parts).layers[0] as Json).annotations = { a: 'b' };
       },
       0,
     ],
@@ -144,7 +144,7 @@ describe('the layout is the truth where its manifest is not the made-up one', ()
     [
       'a manifest that is not there',
       (parts) => {
-        first(parts)['digest'] = OTHER;
+        first(parts).digest = OTHER;
       },
       'ERR_NOT_FOUND',
       OTHER,
@@ -160,7 +160,7 @@ describe('the layout is the truth where its manifest is not the made-up one', ()
     [
       'a manifest of another digest',
       (parts) => {
-        (manifest(parts).layers[0] as Json)['size'] = 13825;
+        (manifest(parts).layers[0] as Json).size = 13825;
         parts.renamed = false;
       },
       'ERR_DIGEST_MISMATCH',
@@ -169,7 +169,7 @@ describe('the layout is the truth where its manifest is not the made-up one', ()
     [
       'a false size of the manifest',
       (parts) => {
-        first(parts)['size'] = 848;
+        first(parts).size = 848;
       },
       'ERR_SIZE_MISMATCH',
       MADE_UP,
@@ -177,7 +177,7 @@ describe('the layout is the truth where its manifest is not the made-up one', ()
     [
       'a false size of a layer',
       (parts) => {
-        (manifest(parts).layers[0] as Json)['size'] = 13825;
+        (manifest(parts).layers[0] as Json).size = 13825;
       },
       'ERR_SIZE_MISMATCH',
       'sha256:853a0367780e149ecd4dc0e5380e25a98eaf7980012a4b64d604874ac6146d78',
@@ -185,7 +185,7 @@ describe('the layout is the truth where its manifest is not the made-up one', ()
     [
       'a layer that is not there',
       (parts) => {
-        (manifest(parts).layers[0] as Json)['digest'] = OTHER;
+        (manifest(parts).layers[0] as Json).digest = OTHER;
       },
       'ERR_NOT_FOUND',
       OTHER,
@@ -201,7 +201,7 @@ describe('the layout is the truth where its manifest is not the made-up one', ()
 
   test('a media type of a layer that is false', async () => {
     const path = await archive((parts) => {
-      (manifest(parts).layers[0] as Json)['mediaType'] = `${LAYER}+gzip`;
+      (manifest(parts).layers[0] as Json).mediaType = `${LAYER}+gzip`;
     });
     const store = await open(path);
     await store.close();
@@ -222,14 +222,14 @@ describe('docker-archive: reads manifest.json, and notes tell what the layout sa
     [
       'a manifest that is not there',
       (parts) => {
-        first(parts)['digest'] = OTHER;
+        first(parts).digest = OTHER;
       },
       ['the layout beside manifest.json cannot be read: '],
     ],
     [
       'another layer',
       (parts) => {
-        (manifest(parts).layers[0] as Json)['digest'] = OTHER;
+        (manifest(parts).layers[0] as Json).digest = OTHER;
       },
       ['manifest.json names blobs/sha256/853a0367780e149ecd4dc0e5380e25a98eaf7980012a4b64d604874ac6146d78 as layer 0'],
     ],
@@ -252,7 +252,7 @@ describe('all that the documents say around the image is wrapping', () => {
   const change = (parts: Parts): void => {
     Object.assign(parts.index, { subject: SUBJECT, artifactType: 'a/b', x: 1, annotations: { c: 'd' } });
     Object.assign(parts.entry, { LayerSources: { a: 1 }, Parent: 'p' });
-    first(parts)['y'] = [true];
+    first(parts).y = [true];
   };
 
   test.each(['', 'oci-archive:', 'docker-archive:'])('read as %j', async (prefix) => {
