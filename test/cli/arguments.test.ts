@@ -121,7 +121,11 @@ describe('wrong usage is one line that says what is wrong', () => {
     ],
     ['one file twice', ['--output', 'x', '--report-file', './x', 'a', 'b'], '--output and --report-file name one file'],
     ['an image as the output', ['--output', './a', 'a', 'b'], 'an image and --output name one file'],
-    ['an image as the report', ['--report-file', 'b', 'a', 'oci-archive:b'], 'an image and --report-file name one file'],
+    [
+      'an image as the report',
+      ['--report-file', 'b', 'a', 'oci-archive:b'],
+      'an image and --report-file name one file',
+    ],
     [
       'a report file on standard output',
       ['--report-file', '-', 'a', 'b'],

@@ -17,7 +17,11 @@ describe('wrong options are refused by name, whatever the caller passes', () => 
     ['a platform that is no list', [image, image, { platforms: 'linux/amd64' }], 'the option platforms is a list'],
     ['a misspelt option', [image, image, { ignorePath: ['x'] }], 'there is no option "ignorePath"'],
     ['a limit that is none', [image, image, { limits: { foo: 1 } }], 'there is no limit foo'],
-    ['a limit of nothing', [image, image, { limits: { layers: 0 } }], 'the limit layers is not a positive whole number'],
+    [
+      'a limit of nothing',
+      [image, image, { limits: { layers: 0 } }],
+      'the limit layers is not a positive whole number',
+    ],
     ['no images', [], 'an image is a text'],
     ['a number for an image', [image, 5], 'an image is a text'],
     ['both images from standard input', ['-', '-'], 'only one of the two images'],

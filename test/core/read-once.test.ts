@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { parseDigest } from '../../packages/core/src/digest.js';
+import { parseDiffId, parseDigest } from '../../packages/core/src/digest.js';
 import type { Layer } from '../../packages/core/src/image/load.js';
 import type { LayerDepth } from '../../packages/core/src/layer/read-layer.js';
 import { readOnce } from '../../packages/core/src/read-once.js';
 
 const DIGEST = parseDigest(`sha256:${'a'.repeat(64)}`);
-const DIFF_ID = parseDigest(`sha256:${'b'.repeat(64)}`) as Layer['diffId'];
+const DIFF_ID = parseDiffId(`sha256:${'b'.repeat(64)}`);
 const TYPE = 'application/vnd.oci.image.layer.v1.tar';
 
 function layer(size: number, mediaType: string): Layer {

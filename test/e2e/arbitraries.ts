@@ -81,7 +81,7 @@ const dialect: fc.Arbitrary<Dialect> = fc.constantFrom('ustar', 'ustar', 'gnu', 
 const entries = fc.array(entry, { maxLength: 6 });
 
 /** A layer of one of a few kinds; small ones are often equal. */
-export const layer: fc.Arbitrary<LayerSpec> = fc.oneof(
+const layer: fc.Arbitrary<LayerSpec> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.constantFrom<LayerSpec>(

@@ -122,7 +122,7 @@ describe('random images', () => {
         const strict = await compare(path0, path1, { verbose: true });
         expect(found(report)).toEqual(found(strict));
       }),
-      { seed: SEED, numRuns: 300 },
+      { seed: SEED, numRuns: 200 },
     );
   });
 
@@ -173,7 +173,7 @@ describe('random images', () => {
         const report = await expectPairSound(path0, path1, options);
         expect(found(report)).toEqual(found(await compare(path0, path1, { verbose: true, allPlatforms: true })));
       }),
-      { seed: SEED, numRuns: 150 },
+      { seed: SEED, numRuns: 120 },
     );
   });
 

@@ -71,7 +71,7 @@ export function counted(report: Report): string[] {
 }
 
 /** Where a difference is, in short. */
-export function place({ subject, layer, layers, path, field }: Difference): string {
+function place({ subject, layer, layers, path, field }: Difference): string {
   return [subject, layer ?? layers?.join(':'), path, field].filter((part) => part !== undefined).join(' ');
 }
 

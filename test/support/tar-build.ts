@@ -105,7 +105,7 @@ export function base256(value: bigint, length: number): Uint8Array {
 }
 
 /** A latin1 string's bytes. */
-export function ascii(text: string): Uint8Array {
+function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 

@@ -84,13 +84,15 @@ const OUTPUT: readonly Entry[] = [
 
 const LIMITS: Readonly<Record<keyof Limits, string>> = {
   documentBytes: 'bytes of one JSON document',
+  documentDifferenceBytes: 'names of fields that differ',
   jsonDepth: 'depth of one JSON document',
   archiveMembers: 'members of an archive',
   spoolBytes: 'bytes of one temporary file',
   layerBytes: 'bytes of one layer, uncompressed',
   layerEntries: 'entries of one layer',
   extendedHeaderBytes: 'extended headers of one entry',
-  layerMetadataBytes: 'names and the like of one layer',
+  paxRecords: 'records of one PAX extended header',
+  layerMetadataBytes: 'memory for the records of one layer',
   sparseSegments: 'segments of one sparse file',
   sparseFileBytes: 'bytes of one sparse file',
   layers: 'layers of one image',

@@ -12,7 +12,10 @@ const isObject: Check = (value) => typeof value === 'object' && value !== null &
 /** What each option must be. A misspelt option would silently do nothing, so any other is refused. */
 const OPTIONS: Readonly<Record<keyof DiffOptions, readonly [Check, string]>> = {
   mode: [
-    (value) => value === 'strict' || value === 'semantic' || (isObject(value) && isTexts((value as { ignore?: unknown }).ignore)),
+    (value) =>
+      value === 'strict' ||
+      value === 'semantic' ||
+      (isObject(value) && isTexts((value as { ignore?: unknown }).ignore)),
     "'strict', 'semantic' or { ignore: [rules] }",
   ],
   noIgnore: [isTexts, 'a list of rules'],

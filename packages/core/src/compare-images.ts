@@ -101,7 +101,13 @@ export async function compareImages(pair: ImagePair, comparison: ImageComparison
 }
 
 /* Tells the layers that one side has alone, and that the numbers differ. */
-function compareLayerLists(image0: Image, image1: Image, platform: string, layers: readonly LayerPair[], emit: FindingSink): void {
+function compareLayerLists(
+  image0: Image,
+  image1: Image,
+  platform: string,
+  layers: readonly LayerPair[],
+  emit: FindingSink,
+): void {
   const place = { subject: 'layer', platform } as const;
   for (const pair of layers) {
     const [layer0, layer1] = pair;
@@ -116,7 +122,13 @@ function compareLayerLists(image0: Image, image1: Image, platform: string, layer
     });
   }
   if (image0.layers.length !== image1.layers.length) {
-    emit({ ...place, change: 'modified', field: 'count', values: [image0.layers.length, image1.layers.length], excuses: [] });
+    emit({
+      ...place,
+      change: 'modified',
+      field: 'count',
+      values: [image0.layers.length, image1.layers.length],
+      excuses: [],
+    });
   }
 }
 

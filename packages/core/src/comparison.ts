@@ -91,7 +91,12 @@ export class Comparison {
       compared.set(comparedKey(digest0, digest1), platform);
     }
     try {
-      await compareRoots(root0, root1, { compared, allPlatforms: this.#options.choice.all, limits: this.#options.limits }, this.#emit);
+      await compareRoots(
+        root0,
+        root1,
+        { compared, allPlatforms: this.#options.choice.all, limits: this.#options.limits },
+        this.#emit,
+      );
     } catch (error) {
       this.#fail(null, error);
     }

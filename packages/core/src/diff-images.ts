@@ -1,10 +1,10 @@
 import { arch, platform as osName } from 'node:os';
+import { checkOptions } from './check-options.js';
 import { RuleSet } from './compare/rules.js';
 import { Comparison } from './comparison.js';
 import { joinErrors, OciDiffError, throwIfAborted, wrapError } from './errors.js';
 import type { BlobStore } from './image/blob-store.js';
 import { type LoadedRoot, loadImages } from './image/load.js';
-import { checkOptions } from './check-options.js';
 import { type Limits, limitsFrom } from './limits.js';
 import type { Note } from './notes.js';
 import type { DiffOptions } from './options.js';

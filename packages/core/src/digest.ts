@@ -1,4 +1,4 @@
-import { createHash, hash as oneShot, type Hash } from 'node:crypto';
+import { createHash, type Hash, hash as oneShot } from 'node:crypto';
 import { OciDiffError } from './errors.js';
 
 /**
@@ -18,7 +18,11 @@ const HEX_LENGTH: Record<DigestAlgorithm, number> = { sha256: 64, sha512: 128 };
  * @throws {OciDiffError} `ERR_DIGEST_INVALID` for any other shape or algorithm
  */
 export function parseDigest(text: string): Digest {
-  if (!isDigest(text)) throw new OciDiffError('ERR_DIGEST_INVALID', `not a sha256 or sha512 digest: ${JSON.stringify(text.slice(0, 200))}`);
+  if (!isDigest(text))
+    throw new OciDiffError(
+      'ERR_DIGEST_INVALID',
+      `not a sha256 or sha512 digest: ${JSON.stringify(text.slice(0, 200))}`,
+    );
   return text as Digest;
 }
 

@@ -21,6 +21,8 @@ export interface Limits {
   readonly layerEntries: number;
   /** Bytes of the extended headers (PAX, GNU long names) of one tar entry. */
   readonly extendedHeaderBytes: number;
+  /** Records of one PAX extended header; the offsets and lengths of a sparse file are counted as its segments. */
+  readonly paxRecords: number;
   /** Bytes of memory that the records of one layer may take, about: 400 for an entry, and its names and PAX records. */
   readonly layerMetadataBytes: number;
   /** Segments of one sparse file's map. */
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: Limits = {
   layerBytes: 256 * 1024 ** 3,
   layerEntries: 10_000_000,
   extendedHeaderBytes: 16 * 1024 ** 2,
+  paxRecords: 2_000,
   layerMetadataBytes: 1024 ** 3,
   sparseSegments: 1_000_000,
   sparseFileBytes: 64 * 1024 ** 3,

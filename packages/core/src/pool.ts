@@ -1,6 +1,10 @@
 /** Runs `task` over `items`, at most `jobs` at once, in order of start. After an error none is
  * started any more; rejects with the first error once all that were under way have ended. */
-export async function forEachBounded<T>(items: readonly T[], jobs: number, task: (item: T) => Promise<void>): Promise<void> {
+export async function forEachBounded<T>(
+  items: readonly T[],
+  jobs: number,
+  task: (item: T) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < items.length) {

@@ -18,7 +18,7 @@ function member(content: Uint8Array, options: MemberOptions = {}): Buffer {
     (comment === undefined ? 0 : 16);
   const fixed = Buffer.from([0x1f, 0x8b, 8, flags, 0, 0, 0, 0, xfl, os]);
   fixed.writeUInt32LE(mtime, 4);
-  const parts = [fixed];
+  const parts: Uint8Array[] = [fixed];
   if (extra !== undefined) parts.push(uint16(extra.length), extra);
   for (const field of [name, comment]) if (field !== undefined) parts.push(Buffer.from(`${field}\0`, 'latin1'));
   if (headerCrc) parts.push(uint16(crc32(Buffer.concat(parts)) & 0xffff));

@@ -71,7 +71,7 @@ export function run(program: string, args: readonly string[], input: Uint8Array 
 }
 
 /** A generator of numbers that are the same in every run. */
-export function seeded(seed: number): (below: number) => number {
+function seeded(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

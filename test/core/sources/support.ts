@@ -47,7 +47,7 @@ export function link(name: string, linkname: string, type: 'symlink' | 'link' = 
 }
 
 /** The members of a tar archive, by tar-stream. */
-export async function unpack(archive: Buffer): Promise<Member[]> {
+async function unpack(archive: Buffer): Promise<Member[]> {
   const members: Member[] = [];
   const extraction = extract();
   extraction.end(archive);

@@ -19,7 +19,7 @@ test('an error keeps its cause and what failed besides; the name that documents 
   const root = { type: 'docker', config: { name: 'c', digest: null, size: null }, layers: [] } as const;
   const image = { kind: 'oci-archive', root, wrapping: {}, pathsOf: () => ['x'] } as const;
   const store = new TreeStore('a.tar', tree, image, []);
-  const error = await failure(store.open({ name: 'layer', digest: null, size: null }).next());
+  const error = await failure(store.open({ name: 'layer', digest: null, size: null })[Symbol.asyncIterator]().next());
   expect(error).toMatchObject({ code: 'ERR_ARCHIVE_INVALID', message: 'broken', cause });
   expect(error.location).toEqual({ input: 'a.tar', blob: 'layer' });
   expect(error.others).toEqual([other]);

@@ -231,6 +231,12 @@ describe('limits', () => {
       'a file of one hole',
       block({ type: 'S', magic: GNU, patches: [[483, octal(1001, 12)]] }),
     ],
+    [
+      'paxRecords',
+      3,
+      'records of one extended header',
+      join(extended('x', ['a', 'b', 'c', 'd'].map((key) => record(key, '1')).join('')), block()),
+    ],
     ['layerMetadataBytes', 1000, 'names', join(...Array.from({ length: 11 }, () => block({ name: 'n'.repeat(100) })))],
     [
       'layerMetadataBytes',

@@ -12,7 +12,7 @@ import type { ByteStream } from './stream.js';
 import { unzstd } from './zstd/decompress.js';
 import type { FrameDecoder } from './zstd/frame-decoder.js';
 
-export type { Compression, GzipInfo, TrailingData, ZstdInfo } from './compression.js';
+export type { Compression } from './compression.js';
 
 export interface DecompressOptions {
   /** The blob, for messages. */

@@ -109,7 +109,7 @@ export function descriptorExcuses(field: FieldDifference, name: string | undefin
  * What excuses two media types: OCI's and Docker's name for one thing, or an absent one, the rule `media-types`; a
  * layer's that differ in their compression, `compression`; both where both differ.
  */
-export function mediaTypeExcuses(node0: JsonNode | undefined, node1: JsonNode | undefined): Excuses {
+function mediaTypeExcuses(node0: JsonNode | undefined, node1: JsonNode | undefined): Excuses {
   if (node0 === undefined || node1 === undefined) return [['media-types']];
   /* An empty one is as good as absent where empty fields are. */
   if (isEmptyText(node0) || isEmptyText(node1)) return [['media-types', 'empty-fields']];

@@ -7,7 +7,7 @@ import { decodeUtf8 } from './utf8.js';
 import type { JsonArray, JsonDocument, JsonMember, JsonNode, JsonObject } from './value.js';
 
 /** Greatest `maxDepth`: what comes after the parser (JSON.stringify too) walks documents recursively. */
-export const MAX_JSON_DEPTH = 1000;
+const MAX_JSON_DEPTH = 1000;
 
 export interface ParseJsonOptions {
   /** Greatest depth of nested arrays and objects (`[]` has depth 1), at most `MAX_JSON_DEPTH`. */

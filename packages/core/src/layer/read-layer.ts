@@ -1,7 +1,7 @@
-import { decompress, type Compression } from '../bytes/decompress.js';
+import { type Compression, decompress } from '../bytes/decompress.js';
 import type { ByteStream } from '../bytes/stream.js';
 import { drain, verify } from '../bytes/verify.js';
-import { type Digest, type DiffId, digestAlgorithm, Digester } from '../digest.js';
+import { type DiffId, type Digest, Digester, digestAlgorithm } from '../digest.js';
 import { OciDiffError, wrapError } from '../errors.js';
 import type { BlobStore } from '../image/blob-store.js';
 import type { Layer } from '../image/load.js';

@@ -328,7 +328,12 @@ export class EntryBuilder {
       for (const [key, value] of entry.pax) bytes += RECORD_BYTES + key.length + value.length;
     }
     this.#metadataBytes += bytes;
-    checkLimit(this.#limits, 'layerMetadataBytes', this.#metadataBytes, 'bytes of memory for the entries of one archive');
+    checkLimit(
+      this.#limits,
+      'layerMetadataBytes',
+      this.#metadataBytes,
+      'bytes of memory for the entries of one archive',
+    );
     return entry;
   }
 }

@@ -1,4 +1,5 @@
 import { latin1 } from '../bytes/latin1.js';
+import { checkLimit, type Limits } from '../limits.js';
 import type { TarTime } from './entry.js';
 import { tarInvalid } from './error.js';
 
@@ -21,12 +22,13 @@ const NAME_KEYS: ReadonlySet<string> = new Set(['path', 'linkpath', 'uname', 'gn
  * Parses the data of an extended header: records `<length> <key>=<value>\n`, the length counting the whole record.
  * Values are bytes (latin1 strings). Source: POSIX.1-2017 pax, "pax Extended Header".
  * @param offset of `data` in the tar stream
- * @throws {OciDiffError} `ERR_TAR_INVALID` for anything that is not a row of such records
+ * @throws {OciDiffError} `ERR_TAR_INVALID` for anything that is not a row of such records; `ERR_LIMIT_EXCEEDED`
  */
-export function parsePaxRecords(data: Uint8Array, offset: number): PaxRecords {
+export function parsePaxRecords(data: Uint8Array, offset: number, limits: Limits): PaxRecords {
   const list: [string, string][] = [];
   let style = '';
   let at = 0;
+  let counted = 0;
   while (at < data.length) {
     const fail = (reason: string): Error => tarInvalid(offset + at, `bad record in an extended header: ${reason},`);
     let position = at;
@@ -54,6 +56,8 @@ export function parsePaxRecords(data: Uint8Array, offset: number): PaxRecords {
     if (key.includes('\0')) throw fail('its key holds a NUL');
     if (NAME_KEYS.has(key) && value.includes('\0')) throw fail(`the value of ${key} holds a NUL`);
     list.push([key, value]);
+    /* Keys become those of a Map, and keys made for it take some Nodes quadratic time. */
+    if (!key.startsWith('GNU.sparse.')) checkLimit(limits, 'paxRecords', ++counted, 'records of one extended header');
     at = end;
   }
   return { list, style };

@@ -321,7 +321,7 @@ export class TarReader {
       this.#builder.endLongName(flag, raw, data, padding, headerOffset + BLOCK_BYTES);
       return;
     }
-    const records = parsePaxRecords(data, headerOffset + BLOCK_BYTES);
+    const records = parsePaxRecords(data, headerOffset + BLOCK_BYTES, this.#limits);
     if (flag === 'x') this.#builder.endRecords(raw, headerOffset + BLOCK_BYTES, records, padding);
     else this.#emit(this.#builder.buildGlobal(raw, records, padding, this.#keptBlocks()));
   }

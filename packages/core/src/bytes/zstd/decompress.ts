@@ -19,7 +19,7 @@ import { hasNativeDecoder, NativeFrameDecoder } from './native-decoder.js';
 const MAGIC_BYTES = 4;
 
 /** The fastest decoder that this Node has. */
-export function createFrameDecoder(): FrameDecoder {
+function createFrameDecoder(): FrameDecoder {
   return hasNativeDecoder ? new NativeFrameDecoder() : new JavaScriptFrameDecoder();
 }
 

@@ -3,7 +3,7 @@ import { invalid, unsupported } from '../compression-error.js';
 /** The first four bytes of a frame, little-endian. RFC 8878, section 3.1.1. */
 export const FRAME_MAGIC = 0xfd2fb528;
 /** The least that a frame header has: magic, descriptor, one byte of window or content size. */
-export const MIN_FRAME_HEADER_BYTES = 6;
+const _MIN_FRAME_HEADER_BYTES = 6;
 /** The most: 4 magic, 1 descriptor, 1 window, 4 dictionary id, 8 content size. */
 export const MAX_FRAME_HEADER_BYTES = 18;
 export const SKIPPABLE_HEADER_BYTES = 8;
@@ -11,7 +11,7 @@ export const BLOCK_HEADER_BYTES = 3;
 export const CHECKSUM_BYTES = 4;
 
 /** What the zstd library and command read unless told otherwise (`ZSTD_WINDOWLOG_LIMIT_DEFAULT`), and so engines. */
-export const MAX_WINDOW_BYTES: number = 128 * 1024 ** 2;
+const MAX_WINDOW_BYTES: number = 128 * 1024 ** 2;
 /** The most that a block may have, whatever the window. */
 export const MAX_BLOCK_BYTES: number = 128 * 1024;
 
