@@ -6,6 +6,7 @@ import { compareManifests } from './compare/manifest.js';
 import { OciDiffError } from './errors.js';
 import type { Image, Layer } from './image/load.js';
 import type { LayerDepth, LayerReading } from './layer/read-layer.js';
+import type { Limits } from './limits.js';
 import type { ImagePair } from './select-images.js';
 
 /** Reads one layer of one side; see `readLayer`. */
@@ -13,6 +14,7 @@ export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth) => Prom
 
 /** What comparing two images needs and leaves behind. */
 export interface ImageComparison {
+  readonly limits: Limits;
   readonly readLayer: LayerReader;
   readonly emit: FindingSink;
   /** Takes what failed on one side; the comparison goes on with what is left. */
@@ -36,7 +38,7 @@ export interface ComparedImages {
  */
 export async function compareImages(pair: ImagePair, comparison: ImageComparison): Promise<ComparedImages> {
   const { platform, manifest0, manifest1 } = pair;
-  const { emit, onFailure } = comparison;
+  const { emit, onFailure, limits } = comparison;
   let complete = true;
   const fail = (side: 0 | 1, error: unknown): void => {
     complete = false;
@@ -54,17 +56,17 @@ export async function compareImages(pair: ImagePair, comparison: ImageComparison
   );
   if (image0 == null || image1 == null) {
     if (manifest0.document !== null && manifest1.document !== null) {
-      compareManifests(manifest0.document, manifest1.document, platform, [], emit);
+      compareManifests(manifest0.document, manifest1.document, platform, [], emit, limits);
     }
     return { image0: image0 ?? null, image1: image1 ?? null, layers: [], complete };
   }
 
   const layers = alignLayers(diffIdsOf(image0), diffIdsOf(image1));
   if (manifest0.document !== null && manifest1.document !== null) {
-    compareManifests(manifest0.document, manifest1.document, platform, layers, emit);
+    compareManifests(manifest0.document, manifest1.document, platform, layers, emit, limits);
   }
   const changed = layers.filter(([layer0, layer1]) => diffIdAt(image0, layer0) !== diffIdAt(image1, layer1));
-  compareConfigs(image0.config, image1.config, platform, changed, emit);
+  compareConfigs(image0.config, image1.config, platform, changed, emit, limits);
   compareLayerLists(image0, image1, platform, layers, emit);
   if (layers.some(([layer0, layer1]) => layer0 !== layer1)) {
     for (const [side, image] of [image0, image1].entries()) {

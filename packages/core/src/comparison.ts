@@ -55,6 +55,7 @@ export class Comparison {
     const compared: ComparedPair[] = [];
     for (const pair of selection.pairs) {
       const images = await compareImages(pair, {
+        limits: this.#options.limits,
         readLayer: reader,
         emit: this.#emit,
         onFailure: (side, error) => this.#fail(side, error),

@@ -30,6 +30,9 @@ export interface IndexContext {
   readonly limits?: Limits;
 }
 
+/* Who chose the images has told what cannot be read and is needed; any other child is compared by its descriptor alone. */
+const leaveOut = (): void => {};
+
 /**
  * The key of a pair of manifests in `IndexContext.compared`. An index may name one manifest for several platforms, so a
  * digest alone does not tell what it was compared with. Null is the manifest that a medium has lost.
@@ -109,14 +112,14 @@ async function tellWrapped(
     ...judgeIndexField(field).excuses,
     ...ABOVE_CHOICE,
   ]);
-  const leaves = await imageChildren(index);
+  const leaves = await imageChildren(index, leaveOut);
   const chosen = chosenLeaf(leaves, side, otherDigest, context);
   const children = await childrenOf(index);
   for (const child of children) {
     const loaded = index.children[child.position] as LoadedChild;
     if (loaded !== chosen?.child) {
       const nested = isIndex(loaded) ? await loaded.load() : null;
-      const inside = nested?.kind === 'index' ? await imageChildren(nested) : [];
+      const inside = nested?.kind === 'index' ? await imageChildren(nested, leaveOut) : [];
       if (!inside.some((leaf) => leaf.child === chosen?.child)) tellAlone(child, side, context, emit);
       else tellAround(child, inside, chosen, side, context, emit);
       continue;
@@ -233,7 +236,7 @@ async function compareIndexes(
 }
 
 async function childrenOf(index: LoadedIndex): Promise<Child[]> {
-  const leaves = await imageChildren(index);
+  const leaves = await imageChildren(index, leaveOut);
   const byChild = new Map<LoadedChild, IndexLeaf>(leaves.map((leaf) => [leaf.child, leaf]));
   const byDigest = new Map<string, IndexLeaf>(leaves.map((leaf) => [leaf.child.descriptor.digest, leaf]));
   const { root } = index.document.json;
