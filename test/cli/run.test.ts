@@ -64,6 +64,14 @@ describe('exit status and standard output', () => {
     ],
     ['a hostile name', new OciDiffError('ERR_IO', `${esc}]0;x`), 'error: \\x1b]0;x\n'],
     [
+      'a failure on each side',
+      new OciDiffError('ERR_NOT_FOUND', 'no such file: a.tar', {
+        location: { input: 'a.tar' },
+        others: [new OciDiffError('ERR_IO', 'gone', { location: { input: 'b.tar' } })],
+      }),
+      'error: no such file: a.tar\nerror: b.tar: gone\n',
+    ],
+    [
       'a fault of our own',
       new TypeError('x is not a function'),
       expect.stringMatching(/^error: a fault in ocidiff, please report it: TypeError: x is not a function\\n.*\n$/),
