@@ -79,6 +79,7 @@ describe('media types', () => {
   test.each<[string, object, object, string, string[]]>([
     ["Docker's name for a manifest", {}, own(`${DOCKER}.distribution.manifest.v2+json`), '/mediaType', ['media-types']],
     ['absent', {}, own(undefined), '/mediaType', ['media-types']],
+    ['absent, and one that nobody knows', own(undefined), own('foo/bar'), '/mediaType', []],
     ['something else', {}, own('text/plain'), '/mediaType', []],
     ['an index is no manifest', {}, own(`${OCI}.index.v1+json`), '/mediaType', []],
     ['another type of value', {}, own(1), '/mediaType', []],

@@ -110,7 +110,12 @@ export function descriptorExcuses(field: FieldDifference, name: string | undefin
  * layer's that differ in their compression, `compression`; both where both differ.
  */
 function mediaTypeExcuses(node0: JsonNode | undefined, node1: JsonNode | undefined): Excuses {
-  if (node0 === undefined || node1 === undefined) return [['media-types']];
+  if (node0 === undefined || node1 === undefined) {
+    /* Where none is stated the document's shape says what it is; a type that nobody knows says something else. */
+    const stated = node0 ?? node1;
+    const known = stated?.type === 'string' && canonicalMediaType(stated.value).kind !== 'unknown';
+    return known || (stated !== undefined && isEmptyText(stated)) ? [['media-types']] : [];
+  }
   /* An empty one is as good as absent where empty fields are. */
   if (isEmptyText(node0) || isEmptyText(node1)) return [['media-types', 'empty-fields']];
   if (node0.type !== 'string' || node1.type !== 'string') return [];
