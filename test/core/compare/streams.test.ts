@@ -272,6 +272,18 @@ describe('how a header is written', () => {
     expect(sorted(entryFindings([entry1], [entry0]))).toEqual(sorted(findings.map(mirrored)));
   });
 
+  test('times that one side has besides change no order of the records', () => {
+    const times: [string, string][] = [
+      ['mtime', '7.5'],
+      ['atime', '8'],
+      ['ctime', '9'],
+    ];
+    expect(fields(entryFindings([PAX], [{ ...PAX, pax: times }]))).toEqual(['atime', 'ctime']);
+    const [mtime, atime, ctime] = times as [[string, string], [string, string], [string, string]];
+    expect(fields(entryFindings([{ ...PAX, pax: times }], [{ ...PAX, pax: [ctime, mtime, atime] }]))).toEqual(['header']);
+    expect(fields(entryFindings([{ ...PAX, pax: times }], [{ ...PAX, pax: [atime, mtime] }]))).toEqual(['ctime', 'header']);
+  });
+
   test('a value and the way it is written are two findings', () => {
     expect(fields(entryFindings([FILE], [{ ...FILE, mtime: 2, patch: [[108, '0000000 ']] }]))).toEqual([
       'header',

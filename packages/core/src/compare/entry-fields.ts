@@ -97,10 +97,32 @@ function compareHeaders(entry0: TarHeader, entry1: TarHeader, tell: FieldSink): 
   if (entry0.pax !== null || entry1.pax !== null) comparePax(entry0, entry1, differ);
   const sameSparse = sameNumbers(entry0.sparse, entry1.sparse);
   /* A file that grew says so by its content; only what is no file can have another size and no other content. */
-  const sameWriting = entry0.format === entry1.format && entry0.style === entry1.style && sameSparse;
+  const sameWriting = entry0.format === entry1.format && sameStyle(entry0, entry1) && sameSparse;
   if (!sameWriting || (!told && entry0.size === entry1.size)) {
     differ('header', [headerValue(entry0, entry1), headerValue(entry1, entry0)], TAR_FORMAT);
   }
+}
+
+/*
+ * Records that one side has alone are differences of their own. Another order is one only among those that both have:
+ * GNU tar's `mtime,atime,ctime` stands in no other order than a lone `mtime`.
+ */
+function sameStyle(entry0: TarHeader, entry1: TarHeader): boolean {
+  if (entry0.style === entry1.style) return true;
+  if (entry0.pax === null || entry1.pax === null || withoutOrder(entry0) !== withoutOrder(entry1)) return false;
+  const [keys0, keys1] = [commonKeys(entry0, entry1), commonKeys(entry1, entry0)];
+  return entry0.pax.size !== entry1.pax.size && keys0.every((key, i) => key === keys1[i]);
+}
+
+function withoutOrder({ style }: TarHeader): string {
+  return style
+    .split(';')
+    .filter((token) => !token.startsWith('order='))
+    .join(';');
+}
+
+function commonKeys(entry: TarHeader, other: TarHeader): string[] {
+  return [...(entry.pax?.keys() ?? [])].filter((key) => other.pax?.has(key));
 }
 
 function compareLinks(entry0: TarHeader, entry1: TarHeader, differ: FieldSink): void {
