@@ -280,8 +280,13 @@ describe('how a header is written', () => {
     ];
     expect(fields(entryFindings([PAX], [{ ...PAX, pax: times }]))).toEqual(['atime', 'ctime']);
     const [mtime, atime, ctime] = times as [[string, string], [string, string], [string, string]];
-    expect(fields(entryFindings([{ ...PAX, pax: times }], [{ ...PAX, pax: [ctime, mtime, atime] }]))).toEqual(['header']);
-    expect(fields(entryFindings([{ ...PAX, pax: times }], [{ ...PAX, pax: [atime, mtime] }]))).toEqual(['ctime', 'header']);
+    expect(fields(entryFindings([{ ...PAX, pax: times }], [{ ...PAX, pax: [ctime, mtime, atime] }]))).toEqual([
+      'header',
+    ]);
+    expect(fields(entryFindings([{ ...PAX, pax: times }], [{ ...PAX, pax: [atime, mtime] }]))).toEqual([
+      'ctime',
+      'header',
+    ]);
   });
 
   test('a value and the way it is written are two findings', () => {
