@@ -4,7 +4,7 @@ import { READ_CHUNK_BYTES } from '../stream.js';
 import { CodecFailure, InputBuffer, runCodec } from '../transform.js';
 
 /** Bytes of the chunks that the inflater gives. */
-export const OUTPUT_CHUNK_BYTES: number = 4 * READ_CHUNK_BYTES;
+export const OUTPUT_CHUNK_BYTES: number = 2 * READ_CHUNK_BYTES;
 const MIN_INPUT_BYTES = 64 * 1024;
 
 /**
