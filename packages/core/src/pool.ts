@@ -1,5 +1,7 @@
-/** Runs `task` over `items`, at most `jobs` at once, in order of start. After an error none is
- * started any more; rejects with the first error once all that were under way have ended. */
+/**
+ * Runs `task` over `items`, at most `jobs` at once, in order of start. After an error none is started any more; rejects
+ * with the first error once all that were under way have ended.
+ */
 export async function forEachBounded<T>(
   items: readonly T[],
   jobs: number,

@@ -1,6 +1,6 @@
 import { type Compression, decompress } from '../bytes/decompress.js';
 import type { ByteStream } from '../bytes/stream.js';
-import { drain, verify } from '../bytes/verify.js';
+import { drain, type VerifiedBytes, verify } from '../bytes/verify.js';
 import { type DiffId, type Digest, Digester, digestAlgorithm } from '../digest.js';
 import { OciDiffError, wrapError } from '../errors.js';
 import type { BlobStore } from '../image/blob-store.js';
@@ -48,23 +48,16 @@ export async function readLayer(
 ): Promise<LayerReading> {
   const name = layer.ref.name;
   try {
-    let storedBytes = 0;
-    let storedDigest: Digest | null = null;
+    /* Of the last opening: a blob is opened again where its first decoding tells too little. */
+    let stored: VerifiedBytes = { digest: null, bytes: 0 };
     const open = (): ByteStream => {
-      storedBytes = 0;
-      const result = { digest: null as Digest | null, bytes: 0 };
-      const counted = count(store.open(layer.ref, options.signal), (bytes) => {
-        storedBytes += bytes;
-        options.onBytes?.(bytes);
-      });
-      const verified = verify(counted, { digest: layer.ref.digest, size: layer.ref.size, name }, result);
-      return finish(verified, () => {
-        storedDigest = result.digest;
-      });
+      stored = { digest: null, bytes: 0 };
+      const counted = count(store.open(layer.ref, options.signal), options.onBytes);
+      return verify(counted, { digest: layer.ref.digest, size: layer.ref.size, name }, stored);
     };
     if (depth === 'blob') {
       await drain(open());
-      return { compression: null, storedBytes, index: null };
+      return { compression: null, storedBytes: stored.bytes, index: null };
     }
     const decompressed = decompress(open, {
       name,
@@ -85,7 +78,7 @@ export async function readLayer(
         await turnOfTheLoop();
       }
     }
-    const diffId = digester.digest(storedDigest);
+    const diffId = digester.digest(stored.digest);
     /* Bytes that are not the image's need not make sense: that they are others is the reason then. */
     if (diffId !== layer.diffId) {
       throw new OciDiffError(
@@ -97,7 +90,7 @@ export async function readLayer(
     const index = builder?.end(diffId) ?? null;
     const compression = decompressed.compression();
     tellLie(layer, compression, options.onNote);
-    return { compression, storedBytes, index };
+    return { compression, storedBytes: stored.bytes, index };
   } catch (error) {
     throw wrapError(error, 'ERR_IO', { blob: name });
   }
@@ -177,14 +170,9 @@ class LazyDigester {
   }
 }
 
-async function* count(stream: ByteStream, onBytes: (bytes: number) => void): ByteStream {
+async function* count(stream: ByteStream, onBytes: ReadLayerOptions['onBytes']): ByteStream {
   for await (const chunk of stream) {
-    onBytes(chunk.length);
+    onBytes?.(chunk.length);
     yield chunk;
   }
-}
-
-async function* finish(stream: ByteStream, onEnd: () => void): ByteStream {
-  yield* stream;
-  onEnd();
 }
