@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
 import type { Io, Output } from './io.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -19,6 +20,7 @@ export async function main(): Promise<void> {
     process.exitCode = 0;
     return;
   }
+  collectInOneGo();
   const stderr = outputTo(process.stderr);
   const controller = new AbortController();
   const stop = handleSignals(controller);
@@ -43,6 +45,14 @@ export async function main(): Promise<void> {
   const status = await run(argv, io, core);
   process.exitCode = faulty ? 2 : status;
   stop();
+}
+
+/**
+ * Chunks of content are memory outside V8's heap, which makes V8 collect every 30 MB. It does so in small steps beside
+ * this thread, to keep pauses short, and took a fifth of all processor time. Nobody waits for a pause of a command.
+ */
+function collectInOneGo(): void {
+  setFlagsFromString('--no-incremental-marking');
 }
 
 /** The first signal aborts the run, which then cleans up; the handlers are gone, so a second one ends the process. */

@@ -5,18 +5,21 @@ import { compareLayers } from './compare/layers.js';
 import { compareManifests } from './compare/manifest.js';
 import { OciDiffError } from './errors.js';
 import type { Image, Layer } from './image/load.js';
+import type { ContentKeeper, ContentTap } from './layer/content-keeper.js';
 import type { LayerDepth, LayerReading } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
 import type { ImagePair } from './select-images.js';
 
 /** Reads one layer of one side; see `readLayer`. */
-export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth) => Promise<LayerReading>;
+export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth, tap?: ContentTap) => Promise<LayerReading>;
 
 /** What comparing two images needs and leaves behind. */
 export interface ImageComparison {
   readonly limits: Limits;
   readonly readLayer: LayerReader;
   readonly emit: FindingSink;
+  /** Keeps what the report folder will want; null without one. */
+  readonly keeper: ContentKeeper | null;
   /** Takes what failed on one side; the comparison goes on with what is left. */
   readonly onFailure: (side: 0 | 1, error: unknown) => void;
   readonly onNote: (side: 0 | 1, code: 'layer-count', message: string) => void;
@@ -79,27 +82,33 @@ export async function compareImages(pair: ImagePair, comparison: ImageComparison
     }
   }
 
-  /* One layer after the other: hashing keeps this thread busy, and two at once are slower (docs/decisions.md). */
+  /* One pair of layers after the other, both sides at once. */
   for (const aligned of layers) {
     const layer0 = aligned[0] === null ? null : (image0.layers[aligned[0]] as Layer);
     const layer1 = aligned[1] === null ? null : (image1.layers[aligned[1]] as Layer);
     const depth = depthFor(layer0, layer1);
+    const taps = layer0 === null || layer1 === null ? undefined : comparison.keeper?.pair(layer0, layer1);
     const read = async (side: 0 | 1, layer: Layer | null): Promise<LayerReading | null> => {
       if (layer === null) return null;
       try {
-        return await comparison.readLayer(side, layer, depth);
+        return await comparison.readLayer(side, layer, depth, taps?.[side]);
       } catch (error) {
         if (error instanceof OciDiffError && error.code === 'ERR_ABORTED') throw error;
         fail(side, error);
         return null;
       }
     };
-    const reading0 = await read(0, layer0);
-    const reading1 = await read(1, layer1);
+    const [reading0, reading1] = await bothSettled(read(0, layer0), read(1, layer1));
     if (layer0 === null || layer1 === null || reading0 === null || reading1 === null) continue;
     compareLayers({ layer: layer0, reading: reading0 }, { layer: layer1, reading: reading1 }, platform, aligned, emit);
   }
   return { image0, image1, layers, complete };
+}
+
+/* Both, once neither is under way any more: what one throws must not leave the other reading. */
+async function bothSettled<T>(first: Promise<T>, second: Promise<T>): Promise<[T, T]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
 }
 
 /* Tells the layers that one side has alone, and that the numbers differ. */

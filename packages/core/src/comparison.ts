@@ -7,6 +7,7 @@ import type { RuleSet } from './compare/rules.js';
 import { compareWrapping } from './compare/wrapping.js';
 import { compareImages, type LayerReader } from './compare-images.js';
 import { wrapError } from './errors.js';
+import { ContentKeeper } from './layer/content-keeper.js';
 import { readLayer } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
 import type { Progress } from './options.js';
@@ -52,12 +53,14 @@ export class Comparison {
     const [side0, side1] = this.#sides;
     const selection = await this.#select();
     const reader = readOnce(this.#readLayer);
+    const keeper = folder === null ? null : new ContentKeeper();
     const compared: ComparedPair[] = [];
     for (const pair of selection.pairs) {
       const images = await compareImages(pair, {
         limits: this.#options.limits,
         readLayer: reader,
         emit: this.#emit,
+        keeper,
         onFailure: (side, error) => this.#fail(side, error),
         onNote: (side, code, message) => this.#sides[side].notes.push({ code, message }),
       });
@@ -68,6 +71,7 @@ export class Comparison {
     const judged = judge(this.#findings, this.#rules);
     if (folder !== null) {
       await writeDifferingFiles(folder, this.#sides, compared, judged, {
+        keeper,
         limits: this.#options.limits,
         signal: this.#options.signal,
         onFailure: (side, error) => this.#fail(side, error),
@@ -103,13 +107,14 @@ export class Comparison {
     }
   }
 
-  readonly #readLayer: LayerReader = (side, layer, depth) => {
+  readonly #readLayer: LayerReader = (side, layer, depth, tap) => {
     const { store, notes } = this.#sides[side];
     this.#progress.expect(layer.ref.size ?? 0);
     return readLayer(store, layer, depth, {
       limits: this.#options.limits,
       signal: this.#options.signal,
       onNote: (note) => notes.push({ ...note, layer: layer.position }),
+      tap,
       onBytes: (bytes) => this.#progress.advance(bytes),
     });
   };

@@ -8,8 +8,8 @@ import type { LayerReading } from './layer/read-layer.js';
  */
 export function readOnce(read: LayerReader): LayerReader {
   const readings = new Map<string, Promise<LayerReading>>();
-  return (side, layer, depth) => {
-    if (depth === 'index' || layer.ref.digest === null) return read(side, layer, depth);
+  return (side, layer, depth, tap) => {
+    if (depth === 'index' || layer.ref.digest === null) return read(side, layer, depth, tap);
     const { ref, descriptor, diffId } = layer;
     const key = JSON.stringify([side, depth, ref.digest, ref.size, descriptor?.mediaType ?? null, diffId]);
     const known = readings.get(key);

@@ -1,9 +1,11 @@
 import { latin1Bytes } from './bytes/latin1.js';
+import type { ByteStream } from './bytes/stream.js';
 import type { EntryRef, LayerPair } from './compare/finding.js';
 import type { Judged } from './compare/judge.js';
 import { wrapError } from './errors.js';
 import type { Layer } from './image/load.js';
-import { type ExtractedEntry, extractEntries } from './layer/extract-entries.js';
+import type { ContentKeeper } from './layer/content-keeper.js';
+import { type ComparedEntry, type ExtractedEntry, extractEntries } from './layer/extract-entries.js';
 import { normalizePath } from './layer/path.js';
 import { whiteoutOf } from './layer/whiteout.js';
 import type { Limits } from './limits.js';
@@ -14,6 +16,8 @@ import type { ComparedPair, ComparisonSide } from './sides.js';
 export interface WriteFilesOptions {
   readonly limits: Limits;
   readonly signal: AbortSignal;
+  /** Has some of the contents already. */
+  readonly keeper: ContentKeeper | null;
   readonly onFailure: (side: 0 | 1, error: unknown) => void;
 }
 
@@ -31,8 +35,8 @@ interface Wanted {
 }
 
 /**
- * Writes the documents as they were read, and every differing file that counts, into the report folder. Only layers
- * that hold such files are read again, and no further than to the last of them.
+ * Writes the documents as they were read, and every differing file that counts, into the report folder. Contents that
+ * were not kept are read again, and no further than to the last of them.
  */
 export async function writeDifferingFiles(
   folder: ReportFolder,
@@ -44,9 +48,16 @@ export async function writeDifferingFiles(
   await writeDocuments(folder, sides, compared);
   const wanted = wantedEntries(compared, judged);
   const write = async ({ side, layer, layerFolder, platform, entries }: Wanted): Promise<void> => {
-    const { limits, signal } = options;
+    const { limits, signal, keeper } = options;
+    const toRead = new Map<number, ComparedEntry>();
     try {
-      await extractEntries(sides[side].store, layer, entries, { limits, signal }, async (extracted) => {
+      for (const [position, { header, contentDigest }] of entries) {
+        const content = header.type === 'file' ? keeper?.contentOf(layer, position) : new Uint8Array(0);
+        if (content === undefined) toRead.set(position, { headerDigest: header.headerDigest, contentDigest });
+        else await writeEntry(folder, side, platform, layerFolder, { entry: header, content: streamOf(content) });
+      }
+      if (toRead.size === 0) return;
+      await extractEntries(sides[side].store, layer, toRead, { limits, signal }, async (extracted) => {
         await writeEntry(folder, side, platform, layerFolder, extracted);
       });
     } catch (error) {
@@ -102,7 +113,7 @@ function wantedEntries(compared: readonly ComparedPair[], judged: readonly Judge
         entries: new Map<number, EntryRef>(),
       };
       byLayer.set(key, wanted);
-      wanted.entries.set(entry.position, entry);
+      wanted.entries.set(entry.header.position, entry);
     }
   }
   return [...byLayer.values()];
@@ -112,6 +123,10 @@ function layerAt(compared: ComparedPair | undefined, side: 0 | 1, layers: LayerP
   const image = side === 0 ? compared?.images.image0 : compared?.images.image1;
   const position = layers[side];
   return image == null || position === null ? null : (image.layers[position] ?? null);
+}
+
+async function* streamOf(bytes: Uint8Array): ByteStream {
+  if (bytes.length > 0) yield bytes;
 }
 
 async function writeEntry(

@@ -1,4 +1,5 @@
 import type { RuleName } from '../options.js';
+import type { TarHeader } from '../tar/entry.js';
 import type { Change, Subject, Value } from './difference.js';
 
 /** Layers by their position on either side; null for a side that lacks it. */
@@ -41,10 +42,9 @@ export interface Finding {
   readonly entries?: readonly [EntryRef | null, EntryRef | null];
 }
 
-/** An entry of a layer: its position in the stream, and what it was, by the digests of `LayerIndex`. */
+/** An entry of a layer, and what it holds, by the digest of `LayerIndex`. */
 export interface EntryRef {
-  readonly position: number;
-  readonly headerDigest: string;
+  readonly header: TarHeader;
   readonly contentDigest: string;
 }
 

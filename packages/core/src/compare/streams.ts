@@ -122,8 +122,7 @@ export function compareStreams(
 }
 
 function entryRef(index: LayerIndex, position: number): EntryRef {
-  const { headerDigest } = index.entries[position] as TarHeader;
-  return { position, headerDigest, contentDigest: index.contentDigests[position] as string };
+  return { header: index.entries[position] as TarHeader, contentDigest: index.contentDigests[position] as string };
 }
 
 /* A global extended header has a name, but is no file of that name. */

@@ -3,7 +3,9 @@ import { throwIfAborted } from '../errors.js';
 import { checkLimit, type Limits } from '../limits.js';
 import type { TarHeader } from '../tar/entry.js';
 import { type TarHandler, TarReader } from '../tar/reader.js';
+import type { ContentTap } from './content-keeper.js';
 import type { LayerIndex } from './layer-index.js';
+import { normalizePath } from './path.js';
 
 const EMPTY_DIGEST: string = sha256Bytes(new Uint8Array(0));
 const ZEROS: Uint8Array = new Uint8Array(1024 * 1024);
@@ -28,6 +30,7 @@ export class IndexBuilder {
   readonly #paddings = new Map<number, Uint8Array>();
   readonly #reader: TarReader;
   readonly #limits: Limits;
+  readonly #tap: ContentTap | null;
   #current: TarHeader | null = null;
   /** Running, only for content that comes in more than one piece. */
   #hash: Sha256 | null = null;
@@ -38,8 +41,10 @@ export class IndexBuilder {
   /** Zeros that may still be hashed before the next turn. */
   #holeBudget = HOLE_SLICE_BYTES;
 
-  constructor(limits: Limits) {
+  /** @param tap is told of every file, whose content would be gone otherwise */
+  constructor(limits: Limits, tap: ContentTap | null = null) {
     this.#limits = limits;
+    this.#tap = tap;
     const handler: TarHandler = {
       header: (entry) => this.#header(entry),
       content: (chunk) => this.#content(chunk),
@@ -93,9 +98,11 @@ export class IndexBuilder {
     this.#current = entry;
     this.#hash = null;
     this.#digest = entry.type === 'file' ? EMPTY_DIGEST : '';
+    if (entry.type === 'file') this.#tap?.begin(entry);
   }
 
   #content(chunk: Uint8Array): void {
+    this.#tap?.content(chunk);
     if (this.#sparse !== null) {
       this.#sparse.pieces.push(new Uint8Array(chunk));
       return;
@@ -112,6 +119,7 @@ export class IndexBuilder {
   }
 
   #hole(length: number): void {
+    this.#tap?.lost();
     this.#holeBytes += length;
     checkLimit(this.#limits, 'layerBytes', this.#holeBytes, 'bytes of holes in the sparse files of one layer');
     if (this.#sparse === null && length <= this.#holeBudget) {
@@ -130,7 +138,10 @@ export class IndexBuilder {
 
   #entryEnd(padding: Uint8Array | null): void {
     const position = this.#contentDigests.length;
-    this.#contentDigests.push(this.#hash === null ? this.#digest : this.#hash.bytes());
+    const digest = this.#hash === null ? this.#digest : this.#hash.bytes();
+    this.#contentDigests.push(digest);
+    const entry = this.#current;
+    if (this.#tap !== null && entry?.type === 'file') this.#tap.end(entry, normalizePath(entry.path), digest);
     if (padding !== null) this.#paddings.set(position, padding);
     if (this.#sparse === null) return;
     this.#sparse.ended = true;

@@ -8,6 +8,7 @@ import type { Layer } from '../image/load.js';
 import { canonicalMediaType } from '../image/media-type.js';
 import type { Limits } from '../limits.js';
 import type { NoteSink } from '../notes.js';
+import type { ContentTap } from './content-keeper.js';
 import { IndexBuilder } from './index-builder.js';
 import type { LayerIndex } from './layer-index.js';
 
@@ -31,6 +32,8 @@ export interface ReadLayerOptions {
   readonly limits: Limits;
   readonly signal?: AbortSignal | undefined;
   readonly onNote: NoteSink;
+  /** Is told of every file, where an index is made. */
+  readonly tap?: ContentTap | undefined;
   /** Told the bytes of each chunk as it is read from the medium. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
@@ -67,7 +70,7 @@ export async function readLayer(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onNote: options.onNote,
     });
-    const builder = depth === 'index' ? new IndexBuilder(options.limits) : null;
+    const builder = depth === 'index' ? new IndexBuilder(options.limits, options.tap) : null;
     const digester = new LazyDigester(layer, () => decompressed.compression().format === 'none');
     let malformed: OciDiffError | null = null;
     for await (const chunk of decompressed.stream) {
