@@ -79,7 +79,7 @@ function pack(name) {
     .filter((path) => path !== '')
     .filter(
       (path) =>
-        !/^package\/(package\.json|LICENSE|README\.md|report\.schema\.json|bin\/.+\.js|dist\/.+\.(js|d\.ts)(\.map)?)$/.test(
+        !/^package\/(package\.json|LICENSE|README\.md|report\.schema\.json|bin\/.+\.js|bin\/package\.json|dist\/.+\.(js|d\.ts)(\.map)?)$/.test(
           path,
         ),
     );
