@@ -40,6 +40,11 @@ export interface Finding {
   readonly follows?: Follows;
   /** Whether it differs in the tree after the last layer, or only in one below; absent where trees do not show it. */
   readonly tree?: 'final' | 'below';
+  /**
+   * It comes from a layer that one side has alone. Where that layer's row counts and streams are what is judged, it
+   * follows from that.
+   */
+  readonly lone?: true;
   /** A later layer covers or removes what differs. */
   readonly shadowed?: true;
   /** Of a file: where its entries are, for whoever wants their contents. */

@@ -45,6 +45,8 @@ export class ImageTrees {
   readonly #lone: LoneEntry[] = [];
   readonly #facts: readonly [LayerFacts, LayerFacts] = [new LayerFacts(), new LayerFacts()];
   readonly #budget = { left: OPAQUE_BUDGET };
+  /** Layers that one side has alone. */
+  readonly #loneLayers: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
 
   /** @param openBelow whether layers below, the same on both sides, were not read */
   constructor(platform: string, limits: Limits, openBelow: boolean) {
@@ -89,7 +91,7 @@ export class ImageTrees {
     const final = new FinalFindings();
     final.removals = compareTrees(...this.#trees, this.#platform, (finding) => {
       final.add(finding);
-      emit(finding);
+      emit(this.#isLone(finding) ? { ...finding, lone: true } : finding);
     });
     for (const { finding, effect } of this.#streams) {
       if (final.tells(finding)) continue;
@@ -123,7 +125,15 @@ export class ImageTrees {
     return differs ? 'below' : 'writing';
   }
 
+  #isLone({ layers = [null, null] }: Finding): boolean {
+    return ([0, 1] as const).some((side) => {
+      const layer = layers[side];
+      return layer !== null && this.#loneLayers[side].has(layer);
+    });
+  }
+
   #addLone(side: 0 | 1, index: LayerIndex, layer: number): void {
+    this.#loneLayers[side].add(layer);
     const [own, other] = [this.#trees[side], this.#trees[1 - side] as FileTree];
     for (const entry of index.entries) {
       if (entry.type === 'global-header') continue;
@@ -153,6 +163,7 @@ export class ImageTrees {
         ...difference,
         excuses: [...difference.excuses, ['layering']],
         tree: 'below',
+        lone: true,
         shadowed: true,
       });
     }

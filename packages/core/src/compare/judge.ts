@@ -19,7 +19,8 @@ export function judge(findings: readonly Finding[], rules: RuleSet): Judged[] {
   return findings
     .map((finding) => ({
       finding,
-      ignoredBy: consequences.has(finding) ? 'consequence' : rules.ignoredBy(finding),
+      ignoredBy:
+        consequences.has(finding) || rules.followsFromLayer(finding) ? 'consequence' : rules.ignoredBy(finding),
     }))
     .sort((a, b) => compareFindings(a.finding, b.finding));
 }

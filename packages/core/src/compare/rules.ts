@@ -41,6 +41,14 @@ export class RuleSet {
     this.#inForce = rules.add('transport');
   }
 
+  /**
+   * Whether `finding` says of a file what the row of a layer that one side has alone says of all its files. With
+   * `semantic` it does not: there the tree is what counts, whatever the layers.
+   */
+  followsFromLayer({ lone }: Finding): boolean {
+    return lone === true && !this.#inForce.has('semantic') && !this.#inForce.has('layering');
+  }
+
   /** What takes `finding` out, or null where it counts. Consequences are decided by `findConsequences`. */
   ignoredBy(finding: Finding): string | null {
     for (const excuse of finding.excuses) {
@@ -86,7 +94,8 @@ class Below {
       if ((subject === 'layer' || subject === 'file') && layers !== undefined) {
         this.#layers.add(`${platform} ${layers.join(':')}`);
         /* A layer in another place stands alone on both sides. */
-        if (field === 'position') for (const alone of [`${layers[0]}:`, `:${layers[1]}`]) this.#layers.add(`${platform} ${alone}`);
+        if (field === 'position')
+          for (const alone of [`${layers[0]}:`, `:${layers[1]}`]) this.#layers.add(`${platform} ${alone}`);
       }
       if (subject !== 'index') this.#images.add(platform);
     }

@@ -43,7 +43,7 @@ export interface NodeDifference {
  */
 export function compareNodes(node0: TreeNode, node1: TreeNode, tell: (difference: NodeDifference) => void): void {
   const [inode0, inode1] = [node0.inode, node1.inode];
-  if (inode0.created === inode1.created && inode0.header === inode1.header) return;
+  if (inode0.created === inode1.created && inode0.header === inode1.header && inode0.xattrs === inode1.xattrs) return;
   const [type0, type1] = [typeOf(node0), typeOf(node1)];
   const created = {
     entries: [refOf(inode0.created, inode0.digest), refOf(inode1.created, inode1.digest)],
@@ -61,14 +61,20 @@ export function compareNodes(node0: TreeNode, node1: TreeNode, tell: (difference
     compareCreated(inode0, inode1, (field, values) => tell({ field, values, excuses: [], ...created }));
   }
   /* Of an entry with the same header blocks, all that they say is the same. */
-  if (inode0.header?.headerDigest === inode1.header?.headerDigest) return;
+  const plain = inode0.xattrs === null && inode1.xattrs === null;
+  if (plain && inode0.header?.headerDigest === inode1.header?.headerDigest) return;
   const given = {
     entries: [refOf(inode0.header, inode0.digest), refOf(inode1.header, inode1.digest)],
     layers: [known(inode0.headerLayer), known(inode1.headerLayer)],
   } as const;
-  compareAttributes(inode0.header ?? UNNAMED, inode1.header ?? UNNAMED, (field, values, excuses) =>
+  compareAttributes(attributesOf(inode0), attributesOf(inode1), (field, values, excuses) =>
     tell({ field, values, excuses, ...given }),
   );
+}
+
+function attributesOf({ header, xattrs }: Inode): Attributes {
+  if (header === null) return UNNAMED;
+  return xattrs === null ? header : { ...header, pax: new Map([...xattrs, ...(header.pax ?? [])]) };
 }
 
 /* What the entries that created two files of one type make them. */
@@ -290,4 +296,3 @@ export function samePaths(tree0: FileTree, tree1: FileTree, path: string, budget
   }
   return true;
 }
-
