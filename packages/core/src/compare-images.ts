@@ -1,4 +1,4 @@
-import { alignLayers } from './compare/align.js';
+import { alignLayers, type LayerFacts } from './compare/align.js';
 import { compareConfigs } from './compare/config.js';
 import type { FindingSink, LayerPair } from './compare/finding.js';
 import { compareLayers } from './compare/layers.js';
@@ -64,7 +64,7 @@ export async function compareImages(pair: ImagePair, comparison: ImageComparison
     return { image0: image0 ?? null, image1: image1 ?? null, layers: [], complete };
   }
 
-  const layers = alignLayers(diffIdsOf(image0), diffIdsOf(image1));
+  const layers = alignLayers(factsOf(image0), factsOf(image1)).pairs;
   if (manifest0.document !== null && manifest1.document !== null) {
     compareManifests(manifest0.document, manifest1.document, platform, layers, emit, limits);
   }
@@ -154,8 +154,8 @@ function depthFor(layer0: Layer | null, layer1: Layer | null): LayerDepth {
   return sameBlob ? 'blob' : 'diff-id';
 }
 
-function diffIdsOf(image: Image): Layer['diffId'][] {
-  return image.layers.map(({ diffId }) => diffId);
+function factsOf(image: Image): LayerFacts[] {
+  return image.layers.map(({ diffId }) => ({ diffId, createdBy: null, paths: null }));
 }
 
 function diffIdAt(image: Image, layer: number | null): string | null {
