@@ -388,12 +388,12 @@ describe('alignLayers', () => {
     expect(performance.now() - started).toBeLessThan(15_000);
   });
 
-  test('two images of 127 layers and a million paths: exact, in seconds', () => {
+  test('two images of 127 layers and 380,000 paths each: exact, in seconds', () => {
     const many = (prefix: string, from: number): LayerFacts[] =>
       Array.from({ length: 127 - from }, (_, i) => ({
         diffId: `sha256:${prefix}${i}` as DiffId,
         createdBy: null,
-        paths: new Set(['etc', 'usr', ...Array.from({ length: 8_000 }, (_path, n) => `usr/${from + i}/${n}`)]),
+        paths: new Set(['etc', 'usr', ...Array.from({ length: 3_000 }, (_path, n) => `usr/${from + i}/${n}`)]),
       }));
     const [layers0, layers1] = [many('a', 0), many('b', 1)];
     const started = performance.now();

@@ -39,7 +39,7 @@ export function alignLayers(side0: readonly LayerFacts[], side1: readonly LayerF
   for (const [to0, to1] of [...anchors, [side0.length, side1.length] as const]) {
     const layers0 = range(from0, to0).map((layer) => factsAt(side0, layer, elsewhere[0], steps));
     const layers1 = range(from1, to1).map((layer) => factsAt(side1, layer, elsewhere[1], steps));
-    matches.push(...matchGap(layers0, layers1, effort));
+    for (const match of matchGap(layers0, layers1, effort)) matches.push(match);
     if (to0 < side0.length) matches.push([to0, to1]);
     [from0, from1] = [to0 + 1, to1 + 1];
   }
@@ -126,7 +126,8 @@ function matchGap(layers0: readonly GapLayer[], layers1: readonly GapLayer[], ef
   const matches: Match[] = [];
   let [from0, from1] = [0, 0];
   for (const [to0, to1] of [...chain, [length0, length1] as const]) {
-    matches.push(...matchRest(layers0.slice(from0, to0), layers1.slice(from1, to1), likeness !== null));
+    const rest = matchRest(layers0.slice(from0, to0), layers1.slice(from1, to1), likeness !== null);
+    for (const match of rest) matches.push(match);
     if (to0 < length0) matches.push([positionAt(layers0, to0), positionAt(layers1, to1)]);
     [from0, from1] = [to0 + 1, to1 + 1];
   }

@@ -105,6 +105,8 @@ class Side {
   readonly baseDigest: Digest | '' | null;
   readonly layers: number;
   readonly platform: string;
+  /** Whether Docker itself, without BuildKit, made the image: it says so, and says nothing in its history lines. */
+  readonly #classic: boolean;
   readonly #manifest: JsonObject | undefined;
 
   constructor({ config, configFile, manifest }: OriginSources, layer: number | null) {
@@ -115,6 +117,8 @@ class Side {
     this.line = layer === null ? null : (linesOfLayers(usable, this.layers)[layer] ?? null);
     this.lines = usable ?? [];
     this.platform = `${configFile.os}/${configFile.architecture}`;
+    const version = optionalMember(asObject(config.json.root), 'docker_version');
+    this.#classic = version?.type === 'string' && version.value !== '';
     this.#manifest = asObject(manifest?.json.root);
     this.baseDigest = baseDigestOf(asObject(optionalMember(this.#manifest, 'annotations')));
   }
@@ -170,9 +174,11 @@ class Side {
       /* BuildKit marks every line of its own, so one without the mark, and all below it, was there before. */
       const other = lines.findLastIndex(({ comment }) => comment !== BUILDKIT);
       if (at > other) return null;
-      return { origin: 'base', evidence: `its history line is not above all those that BuildKit found there` };
+      return { origin: 'base', evidence: "the last build is BuildKit's, and its history line or one above it is not" };
     }
-    if (named === -1 || lines.some(({ comment }, index) => index > named && comment === BUILDKIT)) return null;
+    /* Lines of another builder may stand above Buildah's; it clears docker_version (buildah, config.go). */
+    if (named === -1 || this.#classic || lines.some(({ comment }, index) => index > named && comment === BUILDKIT))
+      return null;
     return {
       origin: 'build',
       evidence: `its history line is not below the one that says FROM ${nameAt(lines, named)}`,
