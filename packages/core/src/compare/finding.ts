@@ -38,6 +38,10 @@ export interface Finding {
   readonly values: readonly [Value, Value];
   readonly excuses: Excuses;
   readonly follows?: Follows;
+  /** It differs in the tree after the last layer, or only in a tree below it. Absent: no tree differs by it. */
+  readonly tree?: 'final' | 'below';
+  /** It is not in the tree after the last layer, since a later layer covers or removes it. */
+  readonly shadowed?: true;
   /** Of a file: where its entries are, for whoever wants their contents. */
   readonly entries?: readonly [EntryRef | null, EntryRef | null];
 }
