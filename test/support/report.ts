@@ -65,14 +65,13 @@ export function layerBytes(changes: Partial<LayerBytes> = {}): LayerBytes {
   };
 }
 
-/** What a report says of a layer, every member set. */
+/** What a report says of a layer that has entries. */
 export function fullLayer(layers: ReportLayer['layers'], changes: Partial<ReportLayer> = {}): ReportLayer {
   return {
     platform: 'linux/amd64',
     layers,
     change: 'content',
     history: ['RUN a', 'RUN a'],
-    empty: true,
     bytes: layerBytes(),
     ...changes,
   };

@@ -27,7 +27,7 @@ const full = buildReport(
   {
     levels: [{ platform: 'linux/amd64', level: 'layers', equal: false, equivalent: true, detail: '1 of 4 differs' }],
     layers: [
-      fullLayer([0, 0]),
+      fullLayer([0, 0], { empty: true }),
       { platform: 'linux/amd64', layers: [1, null], change: 'removed', history: [null, null] },
     ],
     base: [{ platform: 'linux/amd64', layers: [0, 0], history: ['ADD x', null], origin: 'base', evidence: 'x' }],

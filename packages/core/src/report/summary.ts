@@ -30,8 +30,9 @@ export function summaryLines(report: Report, verbose: boolean): string[] {
   }
   if (summary.shadowed > 0) lines.push(`${grouped(summary.shadowed)} shadowed by later layers`);
   if (summary.unexplained > 0) {
-    const what = counted(summary.unexplained, 'digest or size differs', 'digests and sizes differ');
-    lines.push(`${what} with nothing told that it follows from`);
+    const one = 'digest or size differs with nothing told that it follows from';
+    const many = 'digests and sizes differ with nothing told that they follow from';
+    lines.push(counted(summary.unexplained, one, many));
   }
   for (const { message } of failures) lines.push(`failure: ${displayMessage(message)}`);
   return [...lines, verdictLine(report)];
