@@ -336,7 +336,7 @@ describe('details', () => {
     [blobs('a', 'b', 'c', 'd'), blobs('a', 'x', 'y', 'd'), '2 of 4 differ (2 the same bytes)', '2 of 4'],
     [blobs('a'), blobs('b'), '1 of 1 differs', '1 of 1'],
     [blobs('a', 'b', 'c', 'd'), blobs('a', 'x', 'd'), '4 and 3 layers, 2 the same bytes', '4 and 3, 2 the same'],
-    [blobs('a', 'b'), blobs('c'), '2 and 1 layer', '2 and 1'],
+    [blobs('a', 'b'), blobs('c'), '2 and 1 layers', '2 and 1'],
     [blobs('a', 'b'), blobs('b', 'a'), '2 in another order', '2 in another order'],
     [blobs('a', 'a'), blobs('a', 'b'), '1 of 2 differs (1 the same bytes)', '1 of 2'],
     [blobs('a', 'b'), blobs('a', 'b'), '2, the same bytes', '2, the same'],

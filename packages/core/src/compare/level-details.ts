@@ -27,7 +27,7 @@ export function layersDetail(digests0: readonly string[], digests1: readonly str
   const [count0, count1] = [digests0.length, digests1.length];
   const same = common(digests0, digests1);
   if (count0 !== count1) {
-    return `${count0} and ${layers(count1)}${same === 0 ? '' : `, ${same} the same bytes`}`;
+    return `${count0} and ${count1} layers${same === 0 ? '' : `, ${same} the same bytes`}`;
   }
   if (count0 === 0) return 'no layers';
   if (same === count0) return inOrder(digests0, digests1) ? `${same}, the same bytes` : `${same} in another order`;
@@ -87,10 +87,6 @@ export function runtimeDetail(names: readonly string[]): string {
   const known = [...RUNTIME_WORDS].flatMap(([name, words]) => (names.includes(name) ? [words] : []));
   const others = names.filter((name) => !RUNTIME_WORDS.has(name)).sort();
   return namesDetail([...known, ...others.map((name) => (name === '' ? 'the whole of it' : name))]);
-}
-
-function layers(count: number): string {
-  return count === 1 ? '1 layer' : `${count} layers`;
 }
 
 function inOrder(items0: readonly string[], items1: readonly string[]): boolean {
