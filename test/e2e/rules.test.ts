@@ -230,6 +230,7 @@ describe('two images that differ in everything', async () => {
       counted: 0,
       ignored: 2,
       shadowed: 0,
+      unexplained: 0,
       bySubject: {},
       byRule: { consequence: 1, 'image-timestamps': 1 },
     });

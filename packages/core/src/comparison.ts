@@ -128,7 +128,9 @@ export class Comparison {
   }
 
   #report(selection: Selection, compared: readonly ComparedPair[], judged: readonly Judged[]): Report {
-    const listed = judged.filter(({ ignoredBy }) => ignoredBy === null || this.#options.verbose);
+    const listed = judged.filter(
+      ({ finding, ignoredBy }) => ignoredBy === null || finding.shadowed === true || this.#options.verbose,
+    );
     return {
       schemaVersion: 1,
       tool: { name: 'ocidiff', version: VERSION },
@@ -136,6 +138,8 @@ export class Comparison {
       rules: this.#rules.names,
       verdict: this.#verdict(judged),
       levels: this.#levels(compared, judged),
+      layers: [],
+      base: [],
       differences: listed.map(toDifference),
       notes: [...this.#notes(0), ...this.#notes(1)],
       causes: [],
@@ -173,6 +177,7 @@ export class Comparison {
         { indexDigest: index1 ?? null, manifest: pair.manifest1, image: images.image1 },
         judged,
         images.complete,
+        false,
       ),
     );
   }
@@ -194,9 +199,11 @@ export class Comparison {
 function summarize(judged: readonly Judged[]): ReportSummary {
   const bySubject: Partial<Record<Subject, number>> = {};
   const byRule: Record<string, number> = {};
-  let counted = 0;
+  let [counted, shadowed, unexplained] = [0, 0, 0];
   for (const { finding, ignoredBy } of judged) {
+    if (finding.follows !== undefined && ignoredBy !== 'consequence') unexplained++;
     if (ignoredBy !== null) {
+      if (finding.shadowed === true) shadowed++;
       byRule[ignoredBy] = (byRule[ignoredBy] ?? 0) + 1;
       continue;
     }
@@ -204,7 +211,7 @@ function summarize(judged: readonly Judged[]): ReportSummary {
     bySubject[finding.subject] = (bySubject[finding.subject] ?? 0) + 1;
   }
   const sortedRules = Object.fromEntries(Object.entries(byRule).sort(([a], [b]) => compareText(a, b)));
-  return { counted, ignored: judged.length - counted, shadowed: 0, bySubject, byRule: sortedRules };
+  return { counted, ignored: judged.length - counted, shadowed, bySubject, byRule: sortedRules, unexplained };
 }
 
 function compareText(a: string, b: string): number {

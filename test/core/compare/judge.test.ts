@@ -268,3 +268,20 @@ describe('a difference in the report', () => {
     });
   });
 });
+
+test('a covered finding and one that only says it in another way are marked, under every set of rules', () => {
+  const covered = at('file', 'content', { path: 'a', tree: 'below', shadowed: true, excuses: [['layering']] });
+  const restated = at('file', 'type', { path: 'b', excuses: [['tar-format', 'layering'], ['layer-encoding']] });
+  const both = at('file', 'mtime', { path: 'c', excuses: [['layer-encoding', 'layering']] });
+  for (const set of [rules(), SEMANTIC]) {
+    const marks = judge([covered, restated, both], set).map((judged) => {
+      const { shadowed, layerEncoding } = toDifference(judged);
+      return [shadowed, layerEncoding];
+    });
+    expect(marks).toEqual([
+      [true, undefined],
+      [undefined, true],
+      [undefined, undefined],
+    ]);
+  }
+});

@@ -48,6 +48,7 @@ function labelled(difference: Difference, values: readonly [Value, Value]): Pair
   const { subject, change, field } = difference;
   if (subject === 'file' || subject === 'layer') {
     if (field === 'type' && change !== 'modified') return [text(values[0]), text(values[1])];
+    if (subject === 'layer' && field === 'position') return both(values, (value) => `moved: layer ${text(value)}`);
     const [cell0, cell1] = fieldTexts(field, values);
     if (field === 'content') return [cell0, cell1];
     const label = text(field);
