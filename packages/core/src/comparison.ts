@@ -1,3 +1,4 @@
+import { compareArtifacts } from './compare/artifacts.js';
 import type { Subject } from './compare/difference.js';
 import type { Finding, FindingSink } from './compare/finding.js';
 import { comparedKey, compareRoots } from './compare/indexes.js';
@@ -5,10 +6,12 @@ import { type Judged, judge, toDifference } from './compare/judge.js';
 import { type Level, levelsOf } from './compare/levels.js';
 import type { RuleSet } from './compare/rules.js';
 import { compareWrapping } from './compare/wrapping.js';
-import { compareImages, type LayerReader } from './compare-images.js';
+import { type ComparedImages, compareImages, type LayerReader } from './compare-images.js';
 import { wrapError } from './errors.js';
+import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
+import type { Layer } from './image/load.js';
 import { ContentKeeper } from './layer/content-keeper.js';
-import { readLayer } from './layer/read-layer.js';
+import { type LayerDepth, type LayerReading, readLayer } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
 import type { Progress } from './options.js';
 import { ProgressMeter } from './progress.js';
@@ -16,7 +19,7 @@ import { readOnce } from './read-once.js';
 import type { ReportFolder } from './report/folder.js';
 import type { Report, ReportFailure, ReportInput, ReportNote, ReportSummary, Verdict } from './report/report.js';
 import { VERSION } from './report/version.js';
-import { type PlatformChoice, type Selection, selectImages } from './select-images.js';
+import { type ImagePair, type PlatformChoice, type Selection, selectImages } from './select-images.js';
 import type { ComparedPair, ComparisonSide } from './sides.js';
 import { writeDifferingFiles } from './write-differing-files.js';
 
@@ -56,14 +59,16 @@ export class Comparison {
     const keeper = folder === null ? null : new ContentKeeper();
     const compared: ComparedPair[] = [];
     for (const pair of selection.pairs) {
-      const images = await compareImages(pair, {
-        limits: this.#options.limits,
-        readLayer: reader,
-        emit: this.#emit,
-        keeper,
-        onFailure: (side, error) => this.#fail(side, error),
-        onNote: (side, code, message) => this.#sides[side].notes.push({ code, message }),
-      });
+      const images = isArtifact(pair)
+        ? await this.#compareArtifacts(pair)
+        : await compareImages(pair, {
+            limits: this.#options.limits,
+            readLayer: reader,
+            emit: this.#emit,
+            keeper,
+            onFailure: (side, error) => this.#fail(side, error),
+            onNote: (side, code, message) => this.#sides[side].notes.push({ code, message }),
+          });
       compared.push({ pair, images });
     }
     await this.#compareRoots(selection);
@@ -99,7 +104,15 @@ export class Comparison {
       await compareRoots(
         root0,
         root1,
-        { compared, allPlatforms: this.#options.choice.all, limits: this.#options.limits },
+        {
+          compared,
+          allPlatforms: this.#options.choice.all,
+          limits: this.#options.limits,
+          /* What no rule takes out bears on the answer. */
+          onUnreadable: (side, error, excuses) => {
+            if (this.#rules.excuse(excuses) === null) this.#fail(side, error);
+          },
+        },
         this.#emit,
       );
     } catch (error) {
@@ -107,8 +120,26 @@ export class Comparison {
     }
   }
 
-  readonly #readLayer: LayerReader = (side, layer, depth, tap) => {
+  async #compareArtifacts({ platform, manifest0, manifest1 }: ImagePair): Promise<ComparedImages> {
+    const complete = await compareArtifacts(manifest0, manifest1, platform, {
+      limits: this.#options.limits,
+      emit: this.#emit,
+      onFailure: (side, error) => this.#fail(side, error),
+      onNote: (side, note) => this.#sides[side].notes.push(note),
+    });
+    return { image0: null, image1: null, layers: [], complete };
+  }
+
+  /* A layer that lies elsewhere: at the depth `blob` both sides name it by one digest, and nothing has to be read. */
+  #foreign(side: 0 | 1, layer: Layer, depth: LayerDepth): LayerReading {
+    if (depth !== 'blob') throw foreignMissing(layer);
+    this.#sides[side].notes.push({ ...foreignNote(layer), layer: layer.position });
+    return { compression: null, storedBytes: layer.ref.size ?? 0, index: null };
+  }
+
+  readonly #readLayer: LayerReader = async (side, layer, depth, tap) => {
     const { store, notes } = this.#sides[side];
+    if (await isAbsentForeign(layer, store)) return this.#foreign(side, layer, depth);
     this.#progress.expect(layer.ref.size ?? 0);
     return readLayer(store, layer, depth, {
       limits: this.#options.limits,
@@ -188,6 +219,10 @@ export class Comparison {
       return [{ input: side, code, message }];
     });
   }
+}
+
+function isArtifact({ manifest0, manifest1 }: ImagePair): boolean {
+  return manifest0.artifactType !== null || manifest1.artifactType !== null;
 }
 
 function summarize(judged: readonly Judged[]): ReportSummary {

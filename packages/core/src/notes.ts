@@ -18,6 +18,7 @@ export type NoteCode =
   | 'duplicate-member'
   | 'unsupported-layer'
   | 'empty-layer'
+  | 'foreign-layer'
   | 'layer-count'
   | 'global-header';
 

@@ -33,9 +33,11 @@ export interface Selection {
 }
 
 interface Candidate {
-  /** Null for a single image whose config cannot be read. */
+  /** Null for a single image whose config cannot be read, and for an artifact that names none. */
   readonly platform: string | null;
-  readonly osVersion: string;
+  /** Of an artifact that names no platform. */
+  readonly artifactType: string | null;
+  readonly detail: string;
   readonly digest: string | null;
   readonly manifest: () => Promise<LoadedManifest>;
 }
@@ -64,7 +66,7 @@ export async function selectImages(
   });
   const available: [string[], string[]] = [platformsOf(candidates0), platformsOf(candidates1)];
   const describe = (): string =>
-    `${side0.reference} has ${available[0].join(', ') || 'no image'}; ${side1.reference} has ${available[1].join(', ') || 'no image'}`;
+    `${side0.reference} has ${describeAll(candidates0)}; ${side1.reference} has ${describeAll(candidates1)}`;
   /* What cannot be read may be what is missing. */
   const noChoice = (why: string): OciDiffError =>
     joinErrors([...unreadable.map(([, error]) => error), new OciDiffError('ERR_PLATFORM', `${why}: ${describe()}`)]);
@@ -74,12 +76,26 @@ export async function selectImages(
     }
   }
   if (bothSingle) return { pairs: await pairSingles(candidates0, candidates1), available };
-  const common = available[0].filter((platform) => available[1].includes(platform));
+  /* Where there is no image, what an artifact is compared with is told by its type, not by its platform. */
+  if (wanted.length === 0 && available.every((platforms) => platforms.length === 0)) {
+    const pairs = await pairArtifacts(candidates0, candidates1, onFailure);
+    if (pairs.length > 0) {
+      for (const [side, error] of unreadable) onFailure(side, error);
+      return { pairs, available };
+    }
+  }
+  /* A single artifact takes any image for its counterpart. */
+  const [lone0, lone1] = [isLoneArtifact(side0), isLoneArtifact(side1)];
+  const common = lone0
+    ? available[1]
+    : lone1
+      ? available[0]
+      : available[0].filter((platform) => available[1].includes(platform));
   const sameRoot = side0.root.descriptor !== null && side0.root.descriptor.digest === side1.root.descriptor?.digest;
   const host = formatPlatform(parsePlatform(choice.host));
   let chosen: string[];
   if (wanted.length > 0) chosen = [...new Set(wanted)];
-  else if (choice.all) chosen = common;
+  else if (choice.all && !lone0 && !lone1) chosen = common;
   else if (common.includes(host)) chosen = [host];
   else if (common.length === 1 || sameRoot) chosen = common;
   else if (common.length === 0) throw noChoice('the images have no platform in common');
@@ -95,11 +111,37 @@ export async function selectImages(
   }
   const pairs: ImagePair[] = [];
   for (const platform of chosen.sort()) {
-    const own0 = candidates0.filter((candidate) => candidate.platform === platform);
-    const own1 = candidates1.filter((candidate) => candidate.platform === platform);
+    const own0 = candidates0.filter((candidate) => lone0 || candidate.platform === platform);
+    const own1 = candidates1.filter((candidate) => lone1 || candidate.platform === platform);
     pairs.push(...(await pairCandidates(platform, own0, own1, onFailure)));
   }
+  if (choice.all) pairs.push(...(await pairArtifacts(candidates0, candidates1, onFailure)));
   return { pairs, available };
+}
+
+function isLoneArtifact({ root }: Side): boolean {
+  return root.kind === 'manifest' && root.artifactType !== null;
+}
+
+/** Which platform an artifact without one stands under in a report; as BuildKit has it for what is no image. */
+const NO_PLATFORM = 'unknown/unknown';
+
+/* Those that name no platform, by digest, then by type, then in order. */
+function pairArtifacts(
+  candidates0: readonly Candidate[],
+  candidates1: readonly Candidate[],
+  onFailure: SelectionFailureSink,
+): Promise<ImagePair[]> {
+  const isArtifact = ({ artifactType }: Candidate): boolean => artifactType !== null;
+  return pairCandidates(NO_PLATFORM, candidates0.filter(isArtifact), candidates1.filter(isArtifact), onFailure);
+}
+
+/* The platforms of one side; without any, what it has instead. */
+function describeAll(candidates: readonly Candidate[]): string {
+  const platforms = platformsOf(candidates);
+  if (platforms.length > 0) return platforms.join(', ');
+  const types = [...new Set(candidates.flatMap(({ artifactType }) => artifactType ?? []))].sort();
+  return types.length === 0 ? 'no image' : `no image, but artifacts of the type ${types.join(', ')}`;
 }
 
 async function candidatesOfBoth(
@@ -131,10 +173,11 @@ async function candidatesOf(
   }
 }
 
-function leafCandidate({ child, platform }: IndexLeaf): Candidate {
+function leafCandidate({ child, platform, artifactType }: IndexLeaf): Candidate {
   return {
-    platform: formatPlatform(platform),
-    osVersion: platform['os.version'] ?? '',
+    platform: artifactType === undefined ? formatPlatform(platform) : null,
+    artifactType: artifactType ?? null,
+    detail: artifactType ?? platform['os.version'] ?? '',
     digest: child.descriptor.digest,
     manifest: async () => {
       const loaded = await child.load();
@@ -146,14 +189,16 @@ function leafCandidate({ child, platform }: IndexLeaf): Candidate {
 
 async function singleCandidate(manifest: LoadedManifest, mustKnow: boolean): Promise<Candidate> {
   let platform: Platform | null = null;
+  const { artifactType } = manifest;
   try {
-    platform = platformOf(await manifest.loadImage());
+    if (artifactType === null) platform = platformOf(await manifest.loadImage());
   } catch (error) {
     if (mustKnow) throw error;
   }
   return {
     platform: platform === null ? null : formatPlatform(platform),
-    osVersion: platform?.['os.version'] ?? '',
+    artifactType,
+    detail: artifactType ?? platform?.['os.version'] ?? '',
     digest: manifest.descriptor?.digest ?? null,
     manifest: async () => manifest,
   };
@@ -178,7 +223,8 @@ function platformsOf(candidates: readonly Candidate[]): string[] {
 async function pairSingles(candidates0: readonly Candidate[], candidates1: readonly Candidate[]): Promise<ImagePair[]> {
   const [single0] = candidates0 as [Candidate];
   const [single1] = candidates1 as [Candidate];
-  const [platform = 'unknown'] = platformsOf([single0, single1]);
+  const isArtifact = single0.artifactType !== null && single1.artifactType !== null;
+  const [platform = isArtifact ? NO_PLATFORM : 'unknown'] = platformsOf([single0, single1]);
   return [{ platform, manifest0: await single0.manifest(), manifest1: await single1.manifest() }];
 }
 
@@ -197,7 +243,7 @@ async function pairCandidates(
   const partners = new Map<Candidate, Candidate>();
   const ways: ((own: Candidate) => (other: Candidate) => boolean)[] = [
     (own) => (other) => own.digest !== null && own.digest === other.digest,
-    (own) => (other) => own.osVersion === other.osVersion,
+    (own) => (other) => own.detail === other.detail,
     () => () => true,
   ];
   for (const way of ways) {
@@ -211,18 +257,17 @@ async function pairCandidates(
   const ordered = [...partners].map(([own, partner]) => {
     const [low = 0, high = 0] = [candidates0.indexOf(own), candidates1.indexOf(partner)].sort((a, b) => a - b);
     const digests = [own.digest ?? '', partner.digest ?? ''].sort().join();
-    const [osVersion = ''] = [own.osVersion, partner.osVersion].filter((version) => version !== '').sort();
-    return { own, partner, low, high, digests, osVersion };
+    const [detail = ''] = [own.detail, partner.detail].filter((version) => version !== '').sort();
+    return { own, partner, low, high, digests, detail };
   });
   ordered.sort(
-    (a, b) =>
-      compareText(a.osVersion, b.osVersion) || a.low - b.low || a.high - b.high || compareText(a.digests, b.digests),
+    (a, b) => compareText(a.detail, b.detail) || a.low - b.low || a.high - b.high || compareText(a.digests, b.digests),
   );
   const pairs: ImagePair[] = [];
   const labels = new Set<string>();
-  for (const { own, partner, osVersion } of ordered) {
-    const isTold = ordered.length > 1 && osVersion !== '';
-    const label = uniqueLabel(isTold ? `${platform} (${osVersion})` : platform, labels);
+  for (const { own, partner, detail } of ordered) {
+    const isTold = ordered.length > 1 && detail !== '';
+    const label = uniqueLabel(isTold ? `${platform} (${detail})` : platform, labels);
     const [result0, result1] = await Promise.allSettled([own.manifest(), partner.manifest()]);
     if (result0.status === 'rejected') onFailure(0, result0.reason);
     if (result1.status === 'rejected') onFailure(1, result1.reason);

@@ -52,7 +52,7 @@ export function levelsOf(
   judged: readonly Judged[],
   complete: boolean,
 ): Level[] {
-  const own = judged.filter(({ finding }) => finding.platform === platform);
+  const own = judged.filter(({ finding }) => finding.platform === platform && finding.parts === undefined);
   const counted = own.filter(({ ignoredBy }) => ignoredBy === null);
   const countedOf = (subject: Subject): boolean => counted.some(({ finding }) => finding.subject === subject);
   const [image0, image1] = [side0.image, side1.image];
