@@ -139,7 +139,15 @@ describe('random images', () => {
     /* What attests is no image besides. */
     const attestations = await Promise.all(
       ['one', 'two', 'three', 'four'].map((content) =>
-        buildImage({ layers: [{ tar: Buffer.from(content), mediaType: 'application/vnd.in-toto+json' }] }),
+        buildImage({
+          layers: [
+            {
+              tar: Buffer.from(JSON.stringify({ predicateType: 'x', predicate: { content } })),
+              compression: 'none',
+              mediaType: 'application/vnd.in-toto+json',
+            },
+          ],
+        }),
       ),
     );
     type Children = typeof indexChildren extends fc.Arbitrary<infer T> ? T : never;
