@@ -58,8 +58,8 @@ function nameless(report: Report): Report {
 }
 
 /*
- * Children of two indexes that stand in other places are told under one field, `/manifests/*`, and one child may be in
- * the place of another: of two such rows with each other's values no order is the mirror of the other.
+ * A child that one side has alone and one that the other has alone are told under one field where they stand in one
+ * place: of two such rows with each other's values no order is the mirror of the other.
  */
 function anyOrderOfTies(report: Report): Report {
   const isTie = ({ field, values: [value0, value1] }: Difference): boolean =>

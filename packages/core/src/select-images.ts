@@ -1,3 +1,4 @@
+import { pairBy, UniqueNames } from './compare/pair-by.js';
 import { joinErrors, OciDiffError, wrapError } from './errors.js';
 import type { Platform } from './image/descriptor.js';
 import { type IndexLeaf, imageChildren } from './image/index-children.js';
@@ -37,6 +38,7 @@ interface Candidate {
   readonly platform: string | null;
   /** Of an artifact that names no platform. */
   readonly artifactType: string | null;
+  /** What tells those of one platform apart: `os.version`, an artifact's type; empty where nothing does. */
   readonly detail: string;
   readonly digest: string | null;
   readonly manifest: () => Promise<LoadedManifest>;
@@ -76,9 +78,11 @@ export async function selectImages(
     }
   }
   if (bothSingle) return { pairs: await pairSingles(candidates0, candidates1), available };
+  /* Findings are told apart by platform; of several pairs of one platform each needs a name of its own. */
+  const labels = new UniqueNames();
   /* Where there is no image, what an artifact is compared with is told by its type, not by its platform. */
   if (wanted.length === 0 && available.every((platforms) => platforms.length === 0)) {
-    const pairs = await pairArtifacts(candidates0, candidates1, onFailure);
+    const pairs = await pairArtifacts(candidates0, candidates1, labels, onFailure);
     if (pairs.length > 0) {
       for (const [side, error] of unreadable) onFailure(side, error);
       return { pairs, available };
@@ -113,9 +117,9 @@ export async function selectImages(
   for (const platform of chosen.sort()) {
     const own0 = candidates0.filter((candidate) => lone0 || candidate.platform === platform);
     const own1 = candidates1.filter((candidate) => lone1 || candidate.platform === platform);
-    pairs.push(...(await pairCandidates(platform, own0, own1, onFailure)));
+    pairs.push(...(await pairCandidates(platform, own0, own1, labels, onFailure)));
   }
-  if (choice.all) pairs.push(...(await pairArtifacts(candidates0, candidates1, onFailure)));
+  if (choice.all) pairs.push(...(await pairArtifacts(candidates0, candidates1, labels, onFailure)));
   return { pairs, available };
 }
 
@@ -130,10 +134,12 @@ const NO_PLATFORM = 'unknown/unknown';
 function pairArtifacts(
   candidates0: readonly Candidate[],
   candidates1: readonly Candidate[],
+  labels: UniqueNames,
   onFailure: SelectionFailureSink,
 ): Promise<ImagePair[]> {
   const isArtifact = ({ artifactType }: Candidate): boolean => artifactType !== null;
-  return pairCandidates(NO_PLATFORM, candidates0.filter(isArtifact), candidates1.filter(isArtifact), onFailure);
+  const [own0, own1] = [candidates0.filter(isArtifact), candidates1.filter(isArtifact)];
+  return pairCandidates(NO_PLATFORM, own0, own1, labels, onFailure);
 }
 
 /* The platforms of one side; without any, what it has instead. */
@@ -228,34 +234,25 @@ async function pairSingles(candidates0: readonly Candidate[], candidates1: reado
   return [{ platform, manifest0: await single0.manifest(), manifest1: await single1.manifest() }];
 }
 
-/* Several children of one platform pair by digest, then by `os.version`, then in order. */
+/* Several children of one platform pair by digest, then by `os.version` (artifacts by type), then in order. */
 async function pairCandidates(
   platform: string,
   candidates0: readonly Candidate[],
   candidates1: readonly Candidate[],
+  labels: UniqueNames,
   onFailure: SelectionFailureSink,
 ): Promise<ImagePair[]> {
-  const left1 = [...candidates1];
-  const take = (matches: (candidate: Candidate) => boolean): Candidate | undefined => {
-    const at = left1.findIndex(matches);
-    return at < 0 ? undefined : left1.splice(at, 1)[0];
-  };
-  const partners = new Map<Candidate, Candidate>();
-  const ways: ((own: Candidate) => (other: Candidate) => boolean)[] = [
-    (own) => (other) => own.digest !== null && own.digest === other.digest,
-    (own) => (other) => own.detail === other.detail,
-    () => () => true,
-  ];
-  for (const way of ways) {
-    for (const own of candidates0) {
-      if (partners.has(own)) continue;
-      const partner = take(way(own));
-      if (partner !== undefined) partners.set(own, partner);
-    }
-  }
+  const { pairs: partners } = pairBy(candidates0, candidates1, [
+    ({ digest }) => digest,
+    ({ detail }) => detail,
+    () => '',
+  ]);
+  const [positions0, positions1] = [candidates0, candidates1].map(
+    (candidates) => new Map(candidates.map((candidate, position) => [candidate, position])),
+  ) as [Map<Candidate, number>, Map<Candidate, number>];
   /* Named in an order that is the same from either side, so that swapping the sides mirrors the report. */
-  const ordered = [...partners].map(([own, partner]) => {
-    const [low = 0, high = 0] = [candidates0.indexOf(own), candidates1.indexOf(partner)].sort((a, b) => a - b);
+  const ordered = partners.map(([own, partner]) => {
+    const [low = 0, high = 0] = [positions0.get(own) ?? 0, positions1.get(partner) ?? 0].sort((a, b) => a - b);
     const digests = [own.digest ?? '', partner.digest ?? ''].sort().join();
     const [detail = ''] = [own.detail, partner.detail].filter((version) => version !== '').sort();
     return { own, partner, low, high, digests, detail };
@@ -264,10 +261,9 @@ async function pairCandidates(
     (a, b) => compareText(a.detail, b.detail) || a.low - b.low || a.high - b.high || compareText(a.digests, b.digests),
   );
   const pairs: ImagePair[] = [];
-  const labels = new Set<string>();
   for (const { own, partner, detail } of ordered) {
     const isTold = ordered.length > 1 && detail !== '';
-    const label = uniqueLabel(isTold ? `${platform} (${detail})` : platform, labels);
+    const label = labels.of(isTold ? `${platform} (${detail})` : platform);
     const [result0, result1] = await Promise.allSettled([own.manifest(), partner.manifest()]);
     if (result0.status === 'rejected') onFailure(0, result0.reason);
     if (result1.status === 'rejected') onFailure(1, result1.reason);
@@ -275,14 +271,6 @@ async function pairCandidates(
     pairs.push({ platform: label, manifest0: result0.value, manifest1: result1.value });
   }
   return pairs;
-}
-
-/* Findings are told apart by platform; of several pairs of one platform each needs a name of its own. */
-function uniqueLabel(name: string, labels: Set<string>): string {
-  let label = name;
-  for (let n = 2; labels.has(label); n++) label = `${name} #${n}`;
-  labels.add(label);
-  return label;
 }
 
 function compareText(a: string, b: string): number {

@@ -8,8 +8,8 @@ import type { Value } from './difference.js';
 import { compareDocuments, compareFields, type FieldDifference, type FieldPointers, valuesOf } from './document.js';
 import { DESCRIPTOR_SHAPE, MANIFEST_SHAPE, type Shape } from './document-schema.js';
 import { changeOf, type Excuses, type FindingSink, type Follows } from './finding.js';
-import { UniqueNames } from './index-children.js';
 import { descriptorExcuses } from './manifest.js';
+import { pairBy, UniqueNames } from './pair-by.js';
 
 /** What comparing two attestations needs to know of their place. */
 export interface AttestationContext {
@@ -226,41 +226,25 @@ interface LayerPairing {
 function pairLayers(
   layers0: readonly StatementLayer[],
   layers1: readonly StatementLayer[],
-): { pairs: LayerPairing[]; left0: StatementLayer[]; left1: StatementLayer[] } {
-  const pairs: { layer0: StatementLayer; layer1: StatementLayer }[] = [];
-  const taken = new Set<StatementLayer>();
-  for (const keyOf of [
-    ({ type, descriptor }: StatementLayer) => `${descriptor.digest} ${type}`,
-    ({ type }: StatementLayer) => `=${type}`,
-  ]) {
-    const waiting = new Map<string, StatementLayer[]>();
-    for (const layer of layers1.toReversed()) {
-      if (taken.has(layer)) continue;
-      const list = waiting.get(keyOf(layer));
-      if (list === undefined) waiting.set(keyOf(layer), [layer]);
-      else list.push(layer);
-    }
-    for (const layer0 of layers0) {
-      const layer1 = taken.has(layer0) ? undefined : waiting.get(keyOf(layer0))?.pop();
-      if (layer1 === undefined) continue;
-      pairs.push({ layer0, layer1 });
-      taken.add(layer0).add(layer1);
-    }
-  }
-  /* In an order that is the same from either side. */
-  const rank = ({ layer0, layer1 }: (typeof pairs)[number]): [number, number, string] => [
-    Math.min(layer0.position, layer1.position),
-    Math.max(layer0.position, layer1.position),
-    [layer0.descriptor.digest, layer1.descriptor.digest].sort().join(),
-  ];
-  const ranked = pairs.map((pair) => ({ ...pair, rank: rank(pair) }));
-  ranked.sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || (a.rank[2] < b.rank[2] ? -1 : 1));
+): { pairs: LayerPairing[]; left0: readonly StatementLayer[]; left1: readonly StatementLayer[] } {
+  const { pairs, left0, left1 } = pairBy(layers0, layers1, [
+    ({ type, descriptor }) => `${descriptor.digest} ${type}`,
+    ({ type }) => type,
+  ]);
+  /* Named in an order that is the same from either side. */
+  const ranked = pairs.map(([layer0, layer1]) => ({
+    layer0,
+    layer1,
+    low: Math.min(layer0.position, layer1.position),
+    high: Math.max(layer0.position, layer1.position),
+    digests: [layer0.descriptor.digest, layer1.descriptor.digest].sort().join(),
+  }));
+  ranked.sort((a, b) => a.low - b.low || a.high - b.high || (a.digests < b.digests ? -1 : 1));
   const names = new UniqueNames();
-  const isLeft = (layer: StatementLayer): boolean => !taken.has(layer);
   return {
     pairs: ranked.map(({ layer0, layer1 }) => ({ layer0, layer1, name: names.of(layer0.type) })),
-    left0: layers0.filter(isLeft),
-    left1: layers1.filter(isLeft),
+    left0,
+    left1,
   };
 }
 

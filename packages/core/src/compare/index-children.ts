@@ -4,12 +4,10 @@ import { canonicalMediaType } from '../image/media-type.js';
 import { formatPlatform } from '../image/platform.js';
 import type { JsonNode } from '../json/value.js';
 import { movedPairs } from './order.js';
+import { pairBy, UniqueNames } from './pair-by.js';
 
 /** The annotation by which an attestation names its image. Source: BuildKit, docs/attestations/attestation-storage.md. */
 export const SUBJECT_DIGEST = 'vnd.docker.reference.digest';
-
-/** Characters of a name that an index gives its child: the name stands in every row that is told of the child. */
-const NAME_CHARACTERS = 200;
 
 export type ChildKind = 'image' | 'attestation' | 'artifact' | 'index' | 'other';
 
@@ -139,34 +137,14 @@ export class IndexSide {
  * as their images are compared, then by what tells them apart, then in order.
  */
 export function pairChildren(children0: readonly Child[], children1: readonly Child[]): PairedChildren {
-  const pairs: [Child, Child][] = [];
-  const taken = new Set<Child>();
-  const ways: ((child: Child) => string | null)[] = [
-    ({ key, digest }) => `${key} ${digest}`,
+  const { pairs, left0, left1 } = pairBy(children0, children1, [
+    /* An attestation is the same also where only one side has the image that it attests. */
+    ({ kind, key, digest }) => `${kind === 'attestation' ? kind : key} ${digest}`,
     ({ key, comparedAs }) => (comparedAs === null ? null : `${key} ${comparedAs}`),
     ({ key, detail }) => `${key} ${detail}`,
     ({ key }) => key,
-  ];
-  for (const keyOf of ways) {
-    const waiting = new Map<string, Child[]>();
-    for (const child of children1.toReversed()) {
-      const key = taken.has(child) ? null : keyOf(child);
-      if (key === null) continue;
-      const list = waiting.get(key);
-      if (list === undefined) waiting.set(key, [child]);
-      else list.push(child);
-    }
-    for (const child of children0) {
-      const key = taken.has(child) ? null : keyOf(child);
-      const partner = key === null ? undefined : waiting.get(key)?.pop();
-      if (partner === undefined) continue;
-      pairs.push([child, partner]);
-      taken.add(child).add(partner);
-    }
-  }
-  const isLeft = (child: Child): boolean => !taken.has(child);
-  const named = namePairs(pairs).sort((a, b) => a.child0.position - b.child0.position);
-  return { pairs: named, left0: children0.filter(isLeft), left1: children1.filter(isLeft) };
+  ]);
+  return { pairs: namePairs(pairs).sort((a, b) => a.child0.position - b.child0.position), left0, left1 };
 }
 
 /* In an order that is the same from either side, so that swapping the sides gives the same names. */
@@ -193,19 +171,6 @@ function nameOfBoth(child0: Child, child1: Child): string {
   const detail = child0.detail === child1.detail ? child0.detail : '';
   const told = kind === 'image' || kind === 'attestation' ? detail && `(${detail})` : detail;
   return [said, told].filter((part) => part !== '').join(' ');
-}
-
-/** Gives the second of one name ` #2`, and so on; cuts names that are too long to stand in every row. */
-export class UniqueNames {
-  /** Keys with a mark before them, as everywhere where an input chooses them. */
-  readonly #counts = new Map<string, number>();
-
-  of(name: string): string {
-    const short = name.length > NAME_CHARACTERS ? `${name.slice(0, NAME_CHARACTERS)}…` : name;
-    const count = (this.#counts.get(`=${short}`) ?? 0) + 1;
-    this.#counts.set(`=${short}`, count);
-    return count === 1 ? short : `${short} #${count}`;
-  }
 }
 
 /** Whether the pairs stand in the same order on both sides. */

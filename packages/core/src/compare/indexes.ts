@@ -26,9 +26,9 @@ import {
   inOrder,
   pairChildren,
   SUBJECT_DIGEST,
-  UniqueNames,
 } from './index-children.js';
 import { descriptorExcuses } from './manifest.js';
+import { UniqueNames } from './pair-by.js';
 
 /** What the comparison of indexes needs to know of the choice of platforms. */
 export interface IndexContext {
@@ -280,6 +280,7 @@ async function compareAttestationPair(
   emit: FindingSink,
 ): Promise<void> {
   if (child0.kind !== 'attestation' || child0.digest === child1.digest) return;
+  if (child0.attests === null || child1.attests === null) return;
   /* Those of images that are not compared are told by their digests, as the images are. */
   const platform = context.compared.get(comparedKey(child0.attests, child1.attests));
   if (platform === undefined) return;
