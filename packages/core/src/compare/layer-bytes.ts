@@ -1,9 +1,9 @@
 import type { TarHeader } from '../tar/entry.js';
 
-/** Bytes of the two sides. */
+/** Bytes of input 0 and input 1. */
 export type BytePair = readonly [number, number];
 
-/** What the bytes of two layers' uncompressed streams belong to. On each side the six parts add up to `total`. */
+/** What the bytes of two layers' uncompressed streams belong to. All but `total` are its parts, and add up to it. */
 export interface LayerBytes {
   readonly total: BytePair;
   /** Entries that are the same to the last byte: header, content and padding. */

@@ -69,7 +69,7 @@ export function levelsOf(
   complete: boolean,
   trees: boolean,
 ): Level[] {
-  const own = judged.filter(({ finding }) => finding.platform === platform);
+  const own = judged.filter(({ finding }) => finding.platform === platform && finding.parts === undefined);
   const counted = own.filter(({ ignoredBy }) => ignoredBy === null);
   const countedOf = (subject: Subject): boolean => counted.some(({ finding }) => finding.subject === subject);
   const level = (name: LevelName, equal: boolean | null, counts: boolean, detail: string, looked = true): Level => ({
@@ -122,7 +122,10 @@ export function levelsOf(
   );
   const inTree = own.filter(({ finding }) => finding.tree === 'final');
   const sameTree = trees ? sameStreams || unlessUnread(inTree.length === 0, complete) : null;
-  const treeCounted = inTree.some(({ ignoredBy }) => ignoredBy === null);
+  /* What follows from a layer that counts as a whole counts with it. */
+  const treeCounted = inTree.some(
+    ({ finding, ignoredBy }) => ignoredBy === null || (finding.lone === true && ignoredBy === 'consequence'),
+  );
   levels.push(
     level('filesystem', sameTree, treeCounted, trees ? treeDetail(inTree, sameTree) : 'not compared', complete),
   );

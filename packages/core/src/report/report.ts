@@ -1,4 +1,6 @@
 import type { Difference, Subject } from '../compare/difference.js';
+import type { LayerBytes } from '../compare/layer-bytes.js';
+import type { LayerChange } from '../compare/layer-change.js';
 import type { Level as ReportLevel } from '../compare/levels.js';
 import type { ErrorCode } from '../errors.js';
 import type { SourceKind } from '../image/blob-store.js';
@@ -18,40 +20,9 @@ export interface ReportInput {
   readonly platforms: readonly string[];
 }
 
+export type { LayerBytes } from '../compare/layer-bytes.js';
+export type { LayerChange } from '../compare/layer-change.js';
 export type { Level as ReportLevel, LevelName } from '../compare/levels.js';
-
-/**
- * The deepest thing that differs between two layers. `encoding`: only how the tar is written; `order`: only the order,
- * and what is above it in this list; `times`: only times, and those; `metadata`: other attributes, but no content;
- * `content`: content, or entries that one side has alone. `added`, `removed`: one side has it alone; `moved`: both
- * sides have it, elsewhere.
- */
-export type LayerChange =
-  | 'same'
-  | 'compression'
-  | 'encoding'
-  | 'order'
-  | 'times'
-  | 'metadata'
-  | 'content'
-  | 'added'
-  | 'removed'
-  | 'moved';
-
-/**
- * Bytes of uncompressed streams, of input 0 and input 1. All but `total` are its parts, and add up to it on each side.
- */
-export interface LayerBytes {
-  readonly total: readonly [number, number];
-  /** Of entries that are equal in every byte. */
-  readonly equalEntries: readonly [number, number];
-  /** Contents that are equal, of entries that are not equal in all else. */
-  readonly equalContent: readonly [number, number];
-  readonly differingContent: readonly [number, number];
-  readonly headers: readonly [number, number];
-  readonly padding: readonly [number, number];
-  readonly trailer: readonly [number, number];
-}
 
 /** A pair of layers, or a layer that one side has alone. */
 export interface ReportLayer {
