@@ -168,6 +168,11 @@ describe('alignLayers', () => {
       [1, 2],
       [2, null],
     ]);
+    expect(align('bac', 'cab')).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
     expect(align('abcx', 'aycb')).toEqual([
       [0, 0],
       [1, 1],
@@ -240,6 +245,7 @@ describe('alignLayers', () => {
       [[0, 3]],
     ],
     ['nor for one that is like it', ['a:f,g', 'b:h'], ['d:f', 'b:h', 'a:f,g'], '0- -0 1-1 -2', [[0, 2]]],
+    ['though likeness would take it', ['a:f,g', 'e:m', 'b:h'], ['d:f', 'b:h', 'a:f,g'], '0- 1-0 2-1 -2', [[0, 2]]],
     ['before it was read it may be', ['a', 'b', 'c'], ['d', 'b', 'c', 'a'], '0-0 1-1 2-2 -3', []],
     ['its history outweighs that', ['a=X:f', 'b:g', 'c:h'], ['d=X:x', 'b:g', 'c:h', 'a:f'], '0-0 1-1 2-2 -3', []],
     [

@@ -169,6 +169,30 @@ describe('the origin of the first differing layer', () => {
       'base',
       'its history line has one time in both, 2023-05-10T23:29:59Z, and the last lines have others',
     ],
+    [
+      'it may be of the last build of one of them',
+      image(python('2023-05-10T23:29:59Z')),
+      image(python(T1)),
+      1,
+      'unknown',
+      BUILDKIT_MAY,
+    ],
+    [
+      'a line below it is not the same: bashbrew gives one time to builds on other bases',
+      image(python(T0)),
+      image([debian('1749513600', '2023-05-10T23:29:59Z'), ...python(T1).slice(1)]),
+      1,
+      'unknown',
+      BUILDKIT_MAY,
+    ],
+    [
+      'a layer without the mark between two that have it',
+      image(python(T0), { rewritten: [0, 2] }),
+      image(python(T0), { rewritten: [0, 2] }),
+      1,
+      'unknown',
+      BUILDKIT_MAY,
+    ],
     ['the lines differ in their times too', image(python(T0)), image(python(T1)), 2, 'unknown', BUILDKIT_MAY],
     [
       'Alpine, built by BuildKit, below a build of another time: nothing tells them apart',
@@ -484,6 +508,22 @@ describe('which layer is the first that differs', () => {
       () => false,
     );
     expect(mirror).toMatchObject({ layers: layers.toReversed(), history: history.toReversed(), origin });
+  });
+
+  test('a layer of one side alone is not judged by the line that the other has in its place', () => {
+    const pairs: LayerPair[] = [
+      [0, 0],
+      [1, null],
+      [2, 1],
+      [null, 2],
+    ];
+    const found = firstDifference(image(python(T0)), image(python(T1)), pairs, () => false);
+    expect(found).toEqual({
+      layers: [1, null],
+      history: [BUILDPACK.created_by, null],
+      origin: 'unknown',
+      evidence: BUILDKIT_MAY,
+    });
   });
 
   test('a history text that is empty is none', () => {
