@@ -134,10 +134,12 @@ describe('whiteouts and restated entries', () => {
   });
 
   test('both sides have them, in two forms', () => {
-    const both = { field: 'whiteout', values: ['whiteout', 'opaque-whiteout'] } as const;
-    expect(rows(files(4, both, mtime))).toEqual([
-      'File | layers-1 | 4 whiteouts in one form | 4 whiteouts in another form',
-    ]);
+    for (const field of ['whiteout', 'type']) {
+      expect(rows(files(4, { field, values: ['whiteout', 'opaque-whiteout'] }, mtime))).toEqual([
+        'File | layers-1 | 4 whiteouts in one form | 4 whiteouts in another form',
+      ]);
+    }
+    expect(rows(files(4, { field: 'type', values: ['whiteout', 'character-device'] }))).toHaveLength(4);
   });
 
   test('a tree that differs by some of them', () => {

@@ -63,8 +63,9 @@ export function writingKinds(differences: readonly Difference[]): WritingKind[] 
 function kindOf({ subject, change, field, values, layerEncoding }: Difference): WritingKind | null {
   if (subject !== 'file') return null;
   if (field === 'type') {
+    if (change === 'modified') return values.every((type) => WHITEOUTS.includes(type)) ? 'whiteout' : null;
     /* An entry of one side alone is another content, unless no tree differs by it. */
-    if (change === 'modified' || layerEncoding !== true) return null;
+    if (layerEncoding !== true) return null;
     return WHITEOUTS.includes(values[change === 'added' ? 1 : 0]) ? 'whiteout' : 'restated';
   }
   if (change !== 'modified') return null;
