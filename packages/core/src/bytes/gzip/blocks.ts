@@ -19,7 +19,7 @@ export function walkGzipBlocks(head: Uint8Array, whole: boolean): GzipBlocks {
 }
 
 /**
- * Symbols that are decoded at most, a code counted as so many as take as long to decode as building it takes. Real
+ * Symbols that are decoded at most; a block or a code to be built counts as so many as take about as long. Real
  * encoders stay far below it in 1 MiB, but for content that is nearly all zeros.
  */
 const MAX_WORK = 4 * 1024 * 1024;
@@ -29,6 +29,7 @@ const TRAILER_BYTES = 8;
 /** Zeros behind the bytes, so that bits can be looked at four bytes at a time. */
 const PADDING_BYTES = 16;
 
+const LOOKUP_BITS = 10;
 const END_OF_BLOCK = 256;
 const FIRST_LENGTH = 257;
 const LENGTHS = 29;
@@ -49,10 +50,20 @@ const DISTANCE_BASE = new Uint16Array([
 ]);
 /* RFC 1951, section 3.2.7. */
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-const FIXED_LITERAL_LENGTHS = Uint8Array.from({ length: 288 }, (_, symbol) =>
-  symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
-);
-const FIXED_DISTANCE_LENGTHS = new Uint8Array(32).fill(5);
+/* RFC 1951, section 3.2.6. */
+const FIXED_LITERALS = fixedCode(288, (symbol) => (symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8));
+const FIXED_DISTANCES = fixedCode(32, () => 5);
+
+function fixedCode(symbols: number, length: (symbol: number) => number): PrefixCode {
+  const code = new PrefixCode(symbols, LOOKUP_BITS);
+  code.build(
+    Uint8Array.from({ length: symbols }, (_, symbol) => length(symbol)),
+    0,
+    symbols,
+    false,
+  );
+  return code;
+}
 
 /** The bytes are broken, cut off, or more work than is due. */
 class EndOfWalk extends Error {}
@@ -68,8 +79,8 @@ class Walk {
   #bit = 0;
   #work = 0;
 
-  readonly #literals = new PrefixCode(288, 10);
-  readonly #distances = new PrefixCode(32, 9);
+  readonly #literals = new PrefixCode(288, LOOKUP_BITS);
+  readonly #distances = new PrefixCode(32, LOOKUP_BITS);
   readonly #codeLengths = new PrefixCode(19, 7);
   readonly #lengths = new Uint8Array(288 + 32);
 
@@ -196,12 +207,12 @@ class Walk {
         this.#stored();
         return 'stored';
       case 1:
-        this.#readFixedCodes();
-        this.#decode(before);
+        this.#work += CODE_WORK;
+        this.#decode(before, FIXED_LITERALS, FIXED_DISTANCES);
         return 'fixed';
       case 2:
         this.#readDynamicCodes();
-        this.#decode(before);
+        this.#decode(before, this.#literals, this.#distances);
         return 'dynamic';
       default:
         throw new EndOfWalk();
@@ -217,12 +228,6 @@ class Walk {
     this.#bit += 8 * length;
     if (this.#bit > this.#endBit) throw new EndOfWalk();
     this.#content = length;
-  }
-
-  #readFixedCodes(): void {
-    this.#work += 2 * CODE_WORK;
-    this.#literals.build(FIXED_LITERAL_LENGTHS, 0, FIXED_LITERAL_LENGTHS.length, false);
-    this.#distances.build(FIXED_DISTANCE_LENGTHS, 0, FIXED_DISTANCE_LENGTHS.length, false);
   }
 
   /* RFC 1951, section 3.2.7, and what zlib refuses. */
@@ -259,11 +264,9 @@ class Walk {
   }
 
   /** The symbols of one block, to its end mark. Everything the loop needs is in variables: it is the hot one. */
-  #decode(before: number): void {
+  #decode(before: number, literals: PrefixCode, distances: PrefixCode): void {
     const bytes = this.#bytes;
     const endBit = this.#endBit;
-    const literals = this.#literals;
-    const distances = this.#distances;
     const literalLookup = literals.lookup;
     const literalMask = literalLookup.length - 1;
     const distanceLookup = distances.lookup;
