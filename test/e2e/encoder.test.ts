@@ -17,3 +17,13 @@ test('layers compressed in another way: blocks, and encoder where they tell', as
     ]);
   }
 });
+
+/* Recompressed by klauspost/compress 1.18.0 at level 9, the layers' contents give the same bytes, but for MTIME. */
+test("the encoder of BuildKit's layers at level 9", async () => {
+  const report = await compare(fixture('clock-buildkit-1.oci.tar'), fixture('clock-buildkit-1-gzip9.oci.tar'));
+  const compressions = report.differences.filter(({ field }) => field === 'compression');
+  expect(compressions).toHaveLength(4);
+  for (const { values } of compressions) {
+    expect(values[1]).toMatchObject({ encoder: { name: 'klauspost/compress', level: '9' } });
+  }
+});
