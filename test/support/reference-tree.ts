@@ -174,7 +174,7 @@ export function differencesOf(files0: Files, files1: Files): TreeDifference[] {
     }
     const told = toldPairs.get(a) ?? new Set();
     toldPairs.set(a, told);
-    if (!told.has(b)) for (const field of fieldsOf(a, b)) list.push({ path, field });
+    if (!told.has(b)) for (const field of fieldsOf(a, b).sort()) list.push({ path, field });
     told.add(b);
     const [links0, links1] = [linksOf(files0, a), linksOf(files1, b)];
     if (links0.join('\0') === links1.join('\0')) continue;
@@ -199,7 +199,8 @@ function fieldsOf(a: Inode, b: Inode): string[] {
 function attributesOf({ mode, uid = 0, gid = 0, mtime = 0, pax = {}, type }: EntrySpec) {
   const xattrs = Object.entries(pax).filter(([key]) => key.startsWith(XATTR));
   return {
-    mode: mode ?? (type === 'directory' ? 0o755 : 0o644),
+    /* The bits above say the type once more. */
+    mode: (mode ?? (type === 'directory' ? 0o755 : 0o644)) & 0o7777,
     uid,
     gid,
     mtime,
