@@ -55,7 +55,7 @@ export function other<T>(draw: Draw, values: readonly T[], old: T): T {
 }
 
 /** Something new; a folder mostly as tar files imply it, a symbolic link mostly to a folder that is there. */
-export function randomInode(draw: Draw, files: Files): Inode {
+function randomInode(draw: Draw, files: Files): Inode {
   const type = draw.of(['file', 'file', 'file', 'directory', 'directory', 'symlink', 'symlink', 'fifo'] as const);
   if (type === 'directory' && draw.often(50)) return { ...IMPLIED_FOLDER, mtime: draw.of([1, 2]) };
   const folders = foldersOf(files);
@@ -74,7 +74,7 @@ export function randomInode(draw: Draw, files: Files): Inode {
 }
 
 /** Every folder, the root ('') too. */
-export function foldersOf(files: Files): string[] {
+function foldersOf(files: Files): string[] {
   return ['', ...[...files].flatMap(([path, { type }]) => (type === 'directory' ? [path] : []))];
 }
 

@@ -238,7 +238,7 @@ class LayerWriter {
 }
 
 /** The members of an entry that say who owns a file and so on. */
-export function attributesOf({ mode, uid, gid, mtime, xattrs }: Inode): Partial<EntrySpec> {
+function attributesOf({ mode, uid, gid, mtime, xattrs }: Inode): Partial<EntrySpec> {
   const records = Object.entries(xattrs).map(([name, value]) => [`${XATTR}${name}`, value]);
   return {
     mode,
