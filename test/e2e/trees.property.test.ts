@@ -29,7 +29,8 @@ import { compare, expectSound, found, mirror, temporaryFolder, writeArchive } fr
 /*
  * Random images whose trees are known beforehand, held against the rules of "Trees": test/support/random-tree.ts makes
  * the trees, write-layer.ts says them in layers, and reference-tree.ts, which knows neither of the two nor the sources,
- * reads the layers again. Any case is made again by its numbers, which fast-check prints.
+ * reads the layers again. Any case is made again by its numbers, which fast-check prints; `examples` are
+ * cases that were wrong once.
  */
 
 const folder = temporaryFolder();
@@ -171,7 +172,7 @@ describe('one tree, cut into layers in two ways', () => {
           if (level === 'filesystem') expect(equivalent).toBe(true);
         }
       }),
-      { seed: SEED, numRuns: 80 },
+      { seed: SEED, numRuns: 80, examples: [[[664_670, 6]]] },
     );
   });
 
@@ -238,7 +239,7 @@ describe('hard links into lower layers', () => {
           if (across.length === 0) expect(noted).toBe(false);
         }
       }),
-      { seed: SEED + 8, numRuns: 40 },
+      { seed: SEED + 8, numRuns: 40, examples: [[[19, 4]]] },
     );
   });
 });
@@ -467,7 +468,7 @@ describe('a single change of the tree', () => {
           if (!linked) expectLayers(difference, tree0, tree1);
         }
       }),
-      { seed: SEED + 2, numRuns: 10 },
+      { seed: SEED + 2, numRuns: 10, examples: [[[937_458, 6]], [[399_316, 1]]] },
     );
   });
 
@@ -522,7 +523,7 @@ describe('two random trees', () => {
         );
         for (const difference of told) expectLayers(difference, tree0, tree1);
       }),
-      { seed: SEED + 4, numRuns: 40 },
+      { seed: SEED + 4, numRuns: 40, examples: [[[812_487, 2]]] },
     );
   });
 
