@@ -207,26 +207,51 @@ describe('what a differing pair differs in at most', () => {
 });
 
 describe('the first layer that differs', () => {
+  /* As the image debian:bookworm and BuildKit write it. */
   const DEBIAN = "# debian.sh --arch 'amd64' out/ 'bookworm' '@1700000000'";
   const APT = 'RUN /bin/sh -c apt-get update && apt-get install -y gcc # buildkit';
+  const history = (time: string): object[] => [
+    { created: '2023-11-14T22:13:20Z', created_by: DEBIAN, comment: 'debuerreotype 0.15' },
+    { created: time, created_by: APT, comment: 'buildkit.dockerfile.v0' },
+    { created: time, created_by: 'CMD ["gcc"]', comment: 'buildkit.dockerfile.v0', empty_layer: true },
+  ];
+
+  async function compareBuilds(layers: readonly (readonly LayerSpec[])[], baseDigest?: string): Promise<Report> {
+    const annotations = { 'org.opencontainers.image.base.digest': baseDigest };
+    const paths = await Promise.all(
+      layers.map(async (each, side) => {
+        const built = await buildImage({
+          layers: each,
+          configFile: { history: history(`2024-01-0${side + 1}T00:00:00Z`) },
+          ...(baseDigest === undefined ? {} : { manifest: { annotations } }),
+        });
+        return writeArchive(folder, `build-${side}.tar`, built);
+      }),
+    );
+    return compare(paths[0] as string, paths[1] as string);
+  }
 
   test('in what both builds started from', async () => {
-    const [first, second] = [layer('base', 'one'), layer('base', 'two')];
-    const history = [DEBIAN, 'CMD ["bash"]', APT];
-    const report = await both(await put([first, B], history, [1]), await put([second, B], history, [1]));
+    const report = await compareBuilds([
+      [layer('base', 'one'), B],
+      [layer('base', 'two'), B],
+    ]);
     expect(report.base).toHaveLength(1);
     expect(report.base[0]).toMatchObject({ layers: [0, 0], history: [DEBIAN, DEBIAN], origin: 'base' });
     expect(report.base[0]?.evidence).not.toBe('');
   });
 
   test('in what the Dockerfile added', async () => {
-    const history = [DEBIAN, 'CMD ["bash"]', APT];
-    const report = await both(
-      await put([A, layer('usr', 'one')], history, [1]),
-      await put([A, layer('usr', 'two')], history, [1]),
+    const report = await compareBuilds(
+      [
+        [A, layer('usr', 'one')],
+        [A, layer('usr', 'two')],
+      ],
+      `sha256:${'b'.repeat(64)}`,
     );
     expect(report.base).toHaveLength(1);
     expect(report.base[0]).toMatchObject({ layers: [1, 1], history: [APT, APT], origin: 'build' });
+    expect(report.base[0]?.evidence).not.toBe('');
   });
 
   test('is not there where all layers are the same', async () => {

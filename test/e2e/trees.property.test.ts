@@ -80,7 +80,7 @@ async function comparePair(image0: BuiltImage, image1: BuiltImage): Promise<Pair
   for (const report of [semantic, strict, swapped]) {
     expect(report.failures).toEqual([]);
     expectSound(report);
-    expectWholeBytes(report, report === swapped ? [image1, image0] : [image0, image1]);
+    expectPartsAddUp(report);
   }
   /* The same is found; identical is identical. */
   expect(found(strict)).toEqual(found(semantic));
@@ -101,31 +101,16 @@ function asSet(items: readonly object[]): string[] {
 
 const BYTE_PARTS = ['equalEntries', 'equalContent', 'differingContent', 'headers', 'padding', 'trailer'] as const;
 
-/** The bytes of the layers that only one side has by their diffIDs, each in one part. */
-function expectWholeBytes(report: Report, images: readonly [BuiltImage, BuiltImage]): void {
-  const { bytes } = report.summary;
-  const totals = [0, 1].map((side) => {
-    const theirs = (images[1 - side] as BuiltImage).layers.map(({ diffId }) => diffId);
-    return (images[side] as BuiltImage).layers.reduce((sum, { diffId, tar }) => {
-      const twin = theirs.indexOf(diffId);
-      if (twin < 0) return sum + tar.length;
-      theirs.splice(twin, 1);
-      return sum;
-    }, 0);
-  });
-  expect(bytes?.total ?? [0, 0]).toEqual(totals);
-  if (bytes === undefined) return;
-  for (const side of [0, 1] as const) {
-    expect(BYTE_PARTS.reduce((sum, part) => sum + bytes[part][side], 0)).toBe(bytes.total[side]);
-    for (const part of BYTE_PARTS) expect(bytes[part][side]).toBeGreaterThanOrEqual(0);
-  }
-  for (const { bytes: own } of report.layers) {
-    if (own === undefined) continue;
+/** Each byte is in one part. */
+function expectPartsAddUp({ summary, layers }: Report): void {
+  for (const bytes of [summary.bytes, ...layers.map((each) => each.bytes)]) {
+    if (bytes === undefined) continue;
     for (const side of [0, 1] as const) {
-      expect(BYTE_PARTS.reduce((sum, part) => sum + own[part][side], 0)).toBe(own.total[side]);
+      expect(BYTE_PARTS.reduce((sum, part) => sum + bytes[part][side], 0)).toBe(bytes.total[side]);
+      for (const part of BYTE_PARTS) expect(bytes[part][side]).toBeGreaterThanOrEqual(0);
     }
   }
-  expect(report.summary.unexplained).toBe(0);
+  expect(summary.unexplained).toBe(0);
 }
 
 /** Where a side's state of `path` comes from; undefined where that is open: a folder that is only implied. */
@@ -242,6 +227,41 @@ describe('hard links into lower layers', () => {
       { seed: SEED + 8, numRuns: 40, examples: [[[19, 4]]] },
     );
   });
+});
+
+describe('the bytes of differing layers', () => {
+  test('are all bytes of the layers whose diffIDs the other side has not', async () => {
+    await fc.assert(
+      fc.asyncProperty(seeds, async ([seed, steps]) => {
+        const draw = new Draw(seed);
+        const held = newCase();
+        const history: Files[] = randomHistory(draw, steps + 1);
+        const shared = writeLayers(draw, history.slice(0, 1), held);
+        const [image0, image1] = await Promise.all(
+          [0, 1].map(() => {
+            const end = changed(draw, history.at(-1) as Files, draw.below(4));
+            const cut = randomCut<Files>(draw, [...history.slice(1), end]);
+            return build([...shared, ...writeLayers(draw, cut, held, history[0])]);
+          }),
+        );
+        const { semantic } = await comparePair(image0 as BuiltImage, image1 as BuiltImage);
+        const totals = [lonelyBytes(image0 as BuiltImage, image1 as BuiltImage)];
+        totals.push(lonelyBytes(image1 as BuiltImage, image0 as BuiltImage));
+        expect(semantic.summary.bytes?.total ?? [0, 0]).toEqual(totals);
+      }),
+      { seed: SEED + 9, numRuns: 20 },
+    );
+  });
+
+  function lonelyBytes(image: BuiltImage, other: BuiltImage): number {
+    const theirs = other.layers.map(({ diffId }) => diffId);
+    return image.layers.reduce((sum, { diffId, tar }) => {
+      const twin = theirs.indexOf(diffId);
+      if (twin < 0) return sum + tar.length;
+      theirs.splice(twin, 1);
+      return sum;
+    }, 0);
+  }
 });
 
 /* One change of a tree: what it makes of `tree`, and the only difference that there is then. */
