@@ -263,6 +263,18 @@ describe('an attestation that cannot be read', () => {
     expect(limited.failures).toMatchObject([{ code: 'ERR_LIMIT_EXCEEDED' }]);
     expect(limited.failures[0]?.message).toContain('documentBytes');
   });
+
+  test('more that differs than may be told', async () => {
+    const of = await image();
+    const predicate = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`key ${i}`, i]));
+    const path0 = put(await withStatements(of, { type: SLSA, predicate }));
+    const path1 = put(await withStatements(of, { type: SLSA, predicate: {} }));
+    const limits = { documentDifferenceBytes: 2000 };
+    const report = await both(path0, path1, { limits });
+    expect(report.failures).toMatchObject([{ code: 'ERR_LIMIT_EXCEEDED' }]);
+    expect(report.failures[0]?.message).toContain('in the attestations for linux/amd64');
+    expect((await both(path0, path1, { limits, mode: 'semantic' })).verdict).toBe('equivalent');
+  });
 });
 
 describe('real ones', () => {
