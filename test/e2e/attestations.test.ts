@@ -219,7 +219,7 @@ describe('an attestation that cannot be read', () => {
     const [built0, built1] = [await attested(of, [first]), await attested(of, [second])];
     const noManifest = await both(put(built0, first.descriptor.digest), put(built1));
     expect(counted(noManifest)).toEqual(['index /manifests/1/digest']);
-    const [{ stored }] = first.layers as [{ stored: Buffer }];
+    const stored = first.layers[0]?.stored ?? Buffer.alloc(0);
     const noStatement = await both(put(built0, sha256(stored)), put(built1));
     /* Nothing below is told, so both digests that name it count. */
     expect(counted(noStatement)).toEqual([
@@ -251,7 +251,7 @@ describe('an attestation that cannot be read', () => {
   test('a statement with other bytes than its digest says, and one above the limit', async () => {
     const of = await image();
     const good = await attestationOf(of, [{ type: SLSA, predicate: { a: 1 } }]);
-    const [{ stored }] = good.layers as [{ stored: Buffer }];
+    const stored = good.layers[0]?.stored ?? Buffer.alloc(0);
     const lying = await attested(of, [
       { ...good, blobs: new Map([...good.blobs, [sha256(stored), stored.fill(' ', 3, 4)]]) },
     ]);
@@ -262,6 +262,18 @@ describe('an attestation that cannot be read', () => {
     const limited = await both(long, other, { limits: { documentBytes: 4000 } });
     expect(limited.failures).toMatchObject([{ code: 'ERR_LIMIT_EXCEEDED' }]);
     expect(limited.failures[0]?.message).toContain('documentBytes');
+  });
+
+  test('more that differs than may be told', async () => {
+    const of = await image();
+    const predicate = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`key ${i}`, i]));
+    const path0 = put(await withStatements(of, { type: SLSA, predicate }));
+    const path1 = put(await withStatements(of, { type: SLSA, predicate: {} }));
+    const limits = { documentDifferenceBytes: 2000 };
+    const report = await both(path0, path1, { limits });
+    expect(report.failures).toMatchObject([{ code: 'ERR_LIMIT_EXCEEDED' }]);
+    expect(report.failures[0]?.message).toContain('in the attestations for linux/amd64');
+    expect((await both(path0, path1, { limits, mode: 'semantic' })).verdict).toBe('equivalent');
   });
 });
 

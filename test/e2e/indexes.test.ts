@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DiffOptions, Report } from '../../packages/core/src/index.js';
 import { type Built, buildImage, buildIndex, type ChildSpec, type PlatformSpec, sha256 } from '../support/images.js';
-import { compare, counted, expectSound, mirror, temporaryFolder, writeArchive } from './support.js';
+import { compare, counted, expectSound, found, mirror, rejection, temporaryFolder, writeArchive } from './support.js';
 
 /* An index within an index, and children that stand elsewhere on the other side. */
 
@@ -173,5 +174,65 @@ describe('children that stand elsewhere', () => {
     expect(new Set(fields).size).toBe(fields.length);
     expect(fields.filter((field) => field.startsWith('/manifests/linux~1riscv64/'))).toHaveLength(1);
     expect(fields.filter((field) => field.startsWith('/manifests/linux~1riscv64 #2/'))).toHaveLength(1);
+  });
+});
+
+/** An index as a tree; leaves are numbers of images. */
+type Tree = readonly (number | { readonly inside: Tree; readonly annotation: number })[];
+
+describe('random indexes within indexes', () => {
+  const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
+    tree: fc.array(
+      fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        fc.nat({ max: 8 }),
+        fc.record({ inside: tie('tree'), annotation: fc.nat({ max: 1 }) }),
+      ),
+      { maxLength: 4 },
+    ),
+  }));
+
+  test('mirror, are the same found in both modes, and what differs has a cause', async () => {
+    const platforms = [AMD64, ARM64, RISCV];
+    const leaves = await Promise.all(
+      platforms.flatMap((platform) => ['a', 'b', 'c'].map((content) => child(content, platform))),
+    );
+    const build = (nodes: Tree, annotation: number, depth = 0): Built =>
+      buildIndex(
+        nodes.flatMap((node) => {
+          if (typeof node === 'number') return leaves[node] ?? [];
+          return depth > 3 ? [] : [{ built: build(node.inside, node.annotation, depth + 1) }];
+        }),
+        annotation === 0 ? {} : { annotations: { a: 'b' } },
+      );
+    let nested = 0;
+    const pairs = fc.tuple(tree, tree, fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(pairs, async ([tree0, tree1, same]) => {
+        /* Of two trees that have nothing in common nothing can be compared. */
+        const common: Tree = [0, ...(same ? [{ inside: tree0, annotation: 0 }] : [])];
+        const built0 = build([...tree0, ...common], 0);
+        const built1 = build([...common, ...tree1], 0);
+        const report = await both(built0, built1, { allPlatforms: true });
+        const semantic = await both(built0, built1, { allPlatforms: true, mode: 'semantic' });
+        expect(found(semantic)).toEqual(found(report));
+        const fields = report.differences.map(({ field, change, platform, subject, path }) =>
+          JSON.stringify([field, change, platform, subject, path]),
+        );
+        expect(new Set(fields).size).toBe(fields.length);
+        if (report.differences.some(({ field }) => field.includes('/>/'))) nested++;
+      }),
+      { seed: 20_261_127, numRuns: 60 },
+    );
+    expect(nested).toBeGreaterThan(12);
+  });
+
+  test('an index within itself cannot be; many within one another are refused', async () => {
+    let built = buildIndex([await child('a', AMD64)]);
+    for (let depth = 0; depth < 10; depth++) built = buildIndex([{ built }]);
+    const [path, other] = [await put(built), await put(buildIndex([{ built }]))];
+    const error = await rejection(path, other);
+    expect(error.code).toBe('ERR_LIMIT_EXCEEDED');
+    expect(error.message).toContain('indexDepth');
   });
 });

@@ -327,6 +327,29 @@ describe('two indexes', () => {
     expect(sorted(await compare(root1, root0))).toEqual(sorted(findings.map(mirrored)));
   });
 
+  test('the names of fields of indexes within indexes are bounded with all that is before them', async () => {
+    const blobs = new Blobs();
+    const amd = blobs.image('a');
+    const nested = (more: object): object => {
+      const document = { schemaVersion: 2, mediaType: INDEX, manifests: [amd], ...more };
+      return { mediaType: INDEX, ...blobs.add(document) };
+    };
+    const [root0, root1] = [await blobs.index([nested({ x: 1 })]), await blobs.index([nested({ x: 2 })])];
+    /* `/manifests/0/digest` and `/manifests/0/>/x` in UTF-16. */
+    const bytes = 2 * (19 + 16);
+    const told: string[] = [];
+    const run = (documentDifferenceBytes: number): Promise<void> =>
+      compareRoots(
+        root0,
+        root1,
+        { compared: new Map(), allPlatforms: true, limits: { ...DEFAULT_LIMITS, documentDifferenceBytes } },
+        ({ field }) => told.push(field),
+      );
+    await run(bytes);
+    expect(told).toEqual(['/manifests/0/digest', '/manifests/0/>/x']);
+    await expect(run(bytes - 1)).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
+  });
+
   test('10,000 children of one platform in bounded time', async () => {
     const blobs = new Blobs();
     const children = Array.from({ length: 10_000 }, (_, i) => ({

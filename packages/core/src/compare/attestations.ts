@@ -72,11 +72,9 @@ export async function compareAttestations(
       if (first === 'config' && (second === 'digest' || second === 'size')) {
         return { excuses: [], follows: { what: 'parts', parts: [configPart] } };
       }
-      if (first === 'subject')
-        return { excuses: descriptorExcuses(field, second, third), ...subjectFollows(field, root0, root1, context) };
-      return first === 'config'
-        ? { excuses: descriptorExcuses(field, second, third) }
-        : { excuses: descriptorExcuses(field, first, second) };
+      const isDescriptor = first === 'config' || first === 'subject';
+      const own = isDescriptor ? descriptorExcuses(field, second, third) : descriptorExcuses(field, first, second);
+      return { excuses: own, ...(first === 'subject' ? subjectFollows(field, root0, root1, context) : {}) };
     },
   });
   const changed = bothHaveLayers ? await compareLayers(root0, root1, layers0, layers1, context) : [];

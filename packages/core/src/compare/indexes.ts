@@ -38,8 +38,11 @@ export interface IndexContext {
   readonly allPlatforms: boolean;
   /** The bound `documentDifferenceBytes`; the default where absent. */
   readonly limits?: Limits;
-  /** Takes what is there and cannot be read, and what excuses any difference of it: it matters where nothing does. */
-  readonly onUnreadable?: (side: 0 | 1, error: OciDiffError, excuses: Excuses) => void;
+  /**
+   * Takes why something that is there cannot be read or compared, and what excuses any difference of it: it matters
+   * where none of these does. `side` is null where it is both's.
+   */
+  readonly onUnreadable?: (side: 0 | 1 | null, error: OciDiffError, excuses: Excuses) => void;
 }
 
 /**
@@ -231,8 +234,9 @@ async function compareIndexes(
     const { pairs, left0, left1 } = pairChildren(children0, children1);
     for (const pair of pairs) {
       const part = pointerOf(pointers.stepsOf(['manifests', pair.name]));
-      comparePair(pair, part, context, pointers, emitHere);
       const nested = await nestedPair(pair);
+      const attested = attestedAs(pair, context);
+      comparePair(pair, nested === null && attested === undefined ? null : part, context, pointers, emitHere);
       if (nested !== null) {
         waiting.push({
           ...nested,
@@ -241,7 +245,10 @@ async function compareIndexes(
           always: holdsCompared(pair) ? ABOVE_CHOICE : UNSELECTED,
         });
       }
-      await compareAttestationPair(pair, [...parts, part], context, attestationNames, emit);
+      if (attested === undefined) continue;
+      const names = attestationNames.get(attested) ?? new UniqueNames();
+      attestationNames.set(attested, names);
+      await compareAttestationPair(pair, attested, names, [...parts, part], context, emit);
     }
     const place = { context, pointers, emit, parts };
     for (const child of left0) await tellAlone(child, 0, { ...place, indexSide: side0 });
@@ -272,36 +279,44 @@ function holdsCompared({ child0, child1 }: ChildPair): boolean {
   return child0.holdsCompared && child1.holdsCompared;
 }
 
+/*
+ * The comparison of the images that two attestations are about, where they differ. Those of images that are not compared
+ * are told by their digests, as the images are.
+ */
+function attestedAs({ child0, child1 }: ChildPair, { compared }: IndexContext): string | undefined {
+  if (child0.kind !== 'attestation' || child0.digest === child1.digest) return undefined;
+  if (child0.attests === null || child1.attests === null) return undefined;
+  return compared.get(comparedKey(child0.attests, child1.attests));
+}
+
 async function compareAttestationPair(
-  { child0, child1, name }: ChildPair,
+  { child0, child1 }: ChildPair,
+  platform: string,
+  names: UniqueNames,
   parts: readonly string[],
   context: IndexContext,
-  names: Map<string, UniqueNames>,
   emit: FindingSink,
 ): Promise<void> {
-  if (child0.kind !== 'attestation' || child0.digest === child1.digest) return;
-  if (child0.attests === null || child1.attests === null) return;
-  /* Those of images that are not compared are told by their digests, as the images are. */
-  const platform = context.compared.get(comparedKey(child0.attests, child1.attests));
-  if (platform === undefined) return;
-  const unique = names.get(platform) ?? new UniqueNames();
-  names.set(platform, unique);
-  await compareAttestations(child0.loaded, child1.loaded, {
-    platform,
-    pointers: new FieldPointers(context.limits ?? DEFAULT_LIMITS, `the attestations ${name}`, [
-      unique.of('attestation'),
-    ]),
-    parts,
-    excuses: ATTESTATION,
-    followsImage: (digest0, digest1) => followed(digest0, digest1, context).follows,
-    emit,
-    onUnreadable: (side, error) => context.onUnreadable?.(side, error, ATTESTATION),
-  });
+  const { limits = DEFAULT_LIMITS } = context;
+  try {
+    await compareAttestations(child0.loaded, child1.loaded, {
+      platform,
+      pointers: new FieldPointers(limits, `the attestations for ${platform}`, [names.of('attestation')]),
+      parts,
+      excuses: ATTESTATION,
+      followsImage: (digest0, digest1) => followed(digest0, digest1, context).follows,
+      emit,
+      onUnreadable: (side, error) => context.onUnreadable?.(side, error, ATTESTATION),
+    });
+  } catch (error) {
+    if (!(error instanceof OciDiffError) || error.code !== 'ERR_LIMIT_EXCEEDED') throw error;
+    context.onUnreadable?.(null, error, ATTESTATION);
+  }
 }
 
 function comparePair(
   pair: ChildPair,
-  part: string,
+  part: string | null,
   context: IndexContext,
   pointers: FieldPointers,
   emit: FindingSink,
@@ -386,12 +401,18 @@ function judgeIndexField(field: FieldDifference): FieldVerdict {
   };
 }
 
-function judgeChildField(field: FieldDifference, pair: ChildPair, part: string, context: IndexContext): FieldVerdict {
+/* `part` is the name of what both documents are, where they are looked into. */
+function judgeChildField(
+  field: FieldDifference,
+  pair: ChildPair,
+  part: string | null,
+  context: IndexContext,
+): FieldVerdict {
   const [, , name, key] = field.steps;
   const { child0, child1 } = pair;
   /* One document and itself have nothing for a difference to follow from. */
   const isName = (name === 'digest' || name === 'size') && child0.digest !== child1.digest;
-  const inside: { follows?: Follows } = isName ? { follows: { what: 'parts', parts: [part] } } : {};
+  const inside: { follows?: Follows } = isName && part !== null ? { follows: { what: 'parts', parts: [part] } } : {};
   if (child0.kind === 'attestation') {
     /* It names the image that it attests: where that differs, so does its digest. */
     const follows = key === SUBJECT_DIGEST ? followed(textOf(field.node0), textOf(field.node1), context) : inside;
