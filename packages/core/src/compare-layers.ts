@@ -2,7 +2,7 @@ import { alignLayers, type LayerAlignment } from './compare/align.js';
 import { type FirstDifference, firstDifference } from './compare/base.js';
 import { type Finding, type FindingSink, isState, type LayerPair } from './compare/finding.js';
 import { ImageTrees } from './compare/image-trees.js';
-import type { LayerBytes } from './compare/layer-bytes.js';
+import { bytesAlone, type LayerBytes } from './compare/layer-bytes.js';
 import { type LayerChange, layerChange } from './compare/layer-change.js';
 import { compareLayers } from './compare/layers.js';
 import { canSettle, isParallel } from './compare/settle.js';
@@ -44,7 +44,7 @@ export interface LayerResult {
   readonly history: readonly [string | null, string | null];
   /** It has no entries at all. */
   readonly empty: boolean;
-  /** Where both were compared as streams. */
+  /** Where the streams differ, and were read. */
   readonly bytes: LayerBytes | null;
 }
 
@@ -210,7 +210,9 @@ class LayerStacks {
     const [layer0, layer1] = [this.#layerAt(0, pair), this.#layerAt(1, pair)];
     const [reading0, reading1] = [this.#readingAt(0, pair), this.#readingAt(1, pair)];
     if (layer0 === null || layer1 === null || reading0 === undefined || reading1 === undefined) {
-      return { findings, bytes: null };
+      const [index0, index1] = [reading0?.index ?? null, reading1?.index ?? null];
+      const alone = layer0 === null || layer1 === null;
+      return { findings, bytes: alone ? bytesAlone(index0, index1) : null };
     }
     const [side0, side1] = [
       { layer: layer0, reading: reading0 },
@@ -272,14 +274,19 @@ class LayerStacks {
       const change = layer0 !== null ? 'removed' : 'added';
       const values = [this.#layerAt(0, layers)?.diffId ?? null, this.#layerAt(1, layers)?.diffId ?? null] as const;
       emit({ ...place, change, layers, field: 'diffId', values });
-      const side = layer0 !== null ? 0 : 1;
-      if (this.#isEmpty(side, layers)) {
-        const position = layers[side] as number;
-        this.#comparison.onNote(side, position, 'empty-layer', `layer ${position} has no entries`);
-      }
     }
+    for (const layers of pairs) this.#tellEmpty(layers);
     const [count0, count1] = this.#images.map(({ layers }) => layers.length) as [number, number];
     if (count0 !== count1) emit({ ...place, change: 'modified', field: 'count', values: [count0, count1] });
+  }
+
+  /* That both sides have an empty layer is nothing to be told. */
+  #tellEmpty(layers: LayerPair): void {
+    const [empty0, empty1] = ([0, 1] as const).map((side) => layers[side] !== null && this.#isEmpty(side, layers));
+    if (empty0 === empty1) return;
+    const side = empty0 === true ? 0 : 1;
+    const position = layers[side] as number;
+    this.#comparison.onNote(side, position, 'empty-layer', `layer ${position} has no entries`);
   }
 
   #historyAt([layer0, layer1]: LayerPair): readonly [string | null, string | null] {
@@ -296,10 +303,11 @@ class LayerStacks {
     const sides = ([0, 1] as const).filter((side) => pair[side] !== null);
     const empty = sides.every((side) => this.#isEmpty(side, pair));
     const history = this.#historyAt(pair);
-    if (layer1 === null) return { layers: pair, change: 'removed', history, empty, bytes: null };
-    if (layer0 === null) return { layers: pair, change: 'added', history, empty, bytes: null };
+    const bytes = streams?.bytes ?? null;
+    if (layer1 === null) return { layers: pair, change: 'removed', history, empty, bytes };
+    if (layer0 === null) return { layers: pair, change: 'added', history, empty, bytes };
     if (streams !== undefined) {
-      return { layers: pair, change: layerChange(streams.findings), history, empty, bytes: streams.bytes };
+      return { layers: pair, change: layerChange(streams.findings), history, empty, bytes };
     }
     const [digest0, digest1] = [this.#layerAt(0, pair)?.descriptor?.digest, this.#layerAt(1, pair)?.descriptor?.digest];
     const sameBlob = digest0 === undefined || digest1 === undefined || digest0 === digest1;
@@ -313,7 +321,7 @@ class LayerStacks {
       const [layer0, layer1] = result.layers;
       if (layer1 === null && layer0 !== null && by0.has(layer0)) {
         const layers = [layer0, by0.get(layer0) as number] as const;
-        return [{ ...result, layers, change: 'moved', history: this.#historyAt(layers) }];
+        return [{ ...result, layers, change: 'moved', history: this.#historyAt(layers), bytes: null }];
       }
       return layer0 === null && layer1 !== null && by1.has(layer1) ? [] : [result];
     });

@@ -47,6 +47,10 @@ export interface Finding {
    * follows from that.
    */
   readonly lone?: true;
+  /** Of a path that one side has alone: the other side's entry that took it away. */
+  readonly removedBy?: TarHeader;
+  /** Pairs of layers whose streams differ by it, beside `layers`. */
+  readonly streams?: readonly LayerPair[];
   /** A later layer covers or removes what differs. */
   readonly shadowed?: true;
   /**

@@ -97,7 +97,7 @@ class Below {
   readonly #parts = new Set<string>();
 
   constructor(findings: readonly Finding[]) {
-    for (const { subject, platform = '', layers, field, parts } of findings) {
+    for (const { subject, platform = '', layers, streams = [], field, parts } of findings) {
       if (parts !== undefined) {
         /* An attestation is no part of the image that it is about. */
         for (const part of parts) this.#parts.add(part);
@@ -105,7 +105,7 @@ class Below {
       }
       if (subject === 'config') this.#configs.add(platform);
       if ((subject === 'layer' || subject === 'file') && layers !== undefined) {
-        this.#layers.add(`${platform} ${layers.join(':')}`);
+        for (const pair of [layers, ...streams]) this.#layers.add(`${platform} ${pair.join(':')}`);
         /* A layer in another place stands alone on both sides. */
         if (field === 'position')
           for (const alone of [`${layers[0]}:`, `:${layers[1]}`]) this.#layers.add(`${platform} ${alone}`);
