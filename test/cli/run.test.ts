@@ -121,7 +121,7 @@ describe('exit status and standard output', () => {
 test('notes go to standard error, escaped, with the input they are about', async () => {
   const notes = [
     { input: 0, code: 'media-type-lie', message: 'layer 1 says gzip, is zstd' },
-    { input: 1, code: 'layer-count', message: `${esc}[31m` },
+    { input: 1, code: 'empty-layer', message: `${esc}[31m` },
   ] as const;
   expect(await runCommand(['a', 'b'], buildReport([fileDifference('a')], { notes }))).toMatchObject({
     status: 1,
@@ -303,7 +303,7 @@ describe('standard output that fails', () => {
   });
 
   test('standard error that is gone changes nothing', async () => {
-    const notes = [{ input: 0, code: 'layer-count', message: 'x' }] as const;
+    const notes = [{ input: 0, code: 'empty-layer', message: 'x' }] as const;
     const outcome = await runCommand(['a', 'b'], buildReport([fileDifference('a')], { notes }), {
       stderr: failing('EPIPE'),
     });

@@ -9,15 +9,18 @@ import { canSettle, isParallel } from './compare/settle.js';
 import { OciDiffError } from './errors.js';
 import { layerHistory } from './image/layer-history.js';
 import type { Image, Layer, LoadedDocument } from './image/load.js';
-import type { ContentKeeper, ContentTap } from './layer/content-keeper.js';
+import type { ContentKeeper } from './layer/content-keeper.js';
 import type { LayerIndex } from './layer/layer-index.js';
 import { normalizePath } from './layer/path.js';
-import type { LayerDepth, LayerReading } from './layer/read-layer.js';
+import type { LayerDepth, LayerReading, ReadLayerOptions } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
 import type { NoteCode } from './notes.js';
 
+/** What is wanted of a layer beside its depth; see `ReadLayerOptions`. */
+export type LayerWishes = Pick<ReadLayerOptions, 'tap' | 'examine'>;
+
 /** Reads one layer of one side; see `readLayer`. */
-export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth, tap?: ContentTap) => Promise<LayerReading>;
+export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth, wishes?: LayerWishes) => Promise<LayerReading>;
 
 /** What comparing two images needs and leaves behind. */
 export interface ImageComparison {
@@ -185,11 +188,13 @@ class LayerStacks {
   async #read(pair: LayerPair, depth0: LayerDepth, depth1: LayerDepth): Promise<void> {
     const [layer0, layer1] = [this.#layerAt(0, pair), this.#layerAt(1, pair)];
     const differs = layer0 !== null && layer1 !== null && layer0.diffId !== layer1.diffId;
+    /* Of one content in two compressions, how it was compressed is all there is to tell. */
+    const examine = !differs && depth1 === 'diff-id';
     const taps = differs ? this.#comparison.keeper?.pair(layer0, layer1) : undefined;
     const read = async (side: 0 | 1, layer: Layer | null, depth: LayerDepth): Promise<void> => {
       if (layer === null) return;
       try {
-        const reading = await this.#comparison.readLayer(side, layer, depth, taps?.[side]);
+        const reading = await this.#comparison.readLayer(side, layer, depth, { tap: taps?.[side], examine });
         this.#readings[side].set(layer.position, reading);
       } catch (error) {
         if (error instanceof OciDiffError && error.code === 'ERR_ABORTED') throw error;

@@ -148,7 +148,7 @@ export class Comparison {
     return { compression: null, storedBytes: layer.ref.size ?? 0, index: null };
   }
 
-  readonly #readLayer: LayerReader = async (side, layer, depth, tap) => {
+  readonly #readLayer: LayerReader = async (side, layer, depth, wishes) => {
     const { store, notes } = this.#sides[side];
     if (await isAbsentForeign(layer, store)) return this.#foreign(side, layer, depth);
     this.#progress.expect(layer.ref.size ?? 0);
@@ -156,7 +156,7 @@ export class Comparison {
       limits: this.#options.limits,
       signal: this.#options.signal,
       onNote: (note) => notes.push({ ...note, layer: layer.position }),
-      tap,
+      ...wishes,
       onBytes: (bytes) => this.#progress.advance(bytes),
     });
   };

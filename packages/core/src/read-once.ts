@@ -8,13 +8,13 @@ import type { LayerReading } from './layer/read-layer.js';
  */
 export function readOnce(read: LayerReader): LayerReader {
   const readings = new Map<string, Promise<LayerReading>>();
-  return (side, layer, depth, tap) => {
-    if (depth === 'index' || layer.ref.digest === null) return read(side, layer, depth, tap);
+  return (side, layer, depth, wishes) => {
+    if (depth === 'index' || layer.ref.digest === null) return read(side, layer, depth, wishes);
     const { ref, descriptor, diffId } = layer;
     const key = JSON.stringify([side, depth, ref.digest, ref.size, descriptor?.mediaType ?? null, diffId]);
     const known = readings.get(key);
     if (known !== undefined) return known;
-    const reading = read(side, layer, depth);
+    const reading = read(side, layer, depth, wishes);
     readings.set(key, reading);
     return reading;
   };

@@ -454,84 +454,6 @@ describe('order', () => {
   });
 });
 
-describe('order that decides what is unpacked has no excuse', () => {
-  const file = (name: string, content = ''): RawEntry => ({ name, content });
-  const folder = (name: string): RawEntry => ({ name, type: '5', mode: 0o755 });
-  const link = (name: string, to: string): RawEntry => ({ name, type: '1', link: to });
-  const symlink = (name: string, to: string): RawEntry => ({ name, type: '2', link: to });
-  const orders = (entries0: RawEntry[], entries1: RawEntry[]): string[][] =>
-    entryFindings(entries0, entries1)
-      .filter(({ field }) => field === 'order')
-      .map(excusedBy);
-
-  test.each<[string, RawEntry[], RawEntry[]]>([
-    [
-      'a link to a file that is written twice',
-      [file('a', '1'), link('l', 'a'), file('a', '2')],
-      [file('a', '1'), file('a', '2'), link('l', 'a')],
-    ],
-    [
-      'a symbolic link that a folder replaces, and a file below',
-      [symlink('d', 'e'), file('d/x'), folder('e/')],
-      [file('d/x'), symlink('d', 'e'), folder('e/')],
-    ],
-    ['a whiteout of a file of this layer', [file('x'), file('.wh.x')], [file('.wh.x'), file('x')]],
-    ['of its folder', [file('d/x'), file('.wh.d')], [file('.wh.d'), file('d/x')]],
-    ['of what is linked to', [link('l', 'x'), file('.wh.x')], [file('.wh.x'), link('l', 'x')]],
-    [
-      'a folder that is made opaque after something came',
-      [folder('d/'), file('d/.wh..wh..opq'), file('d/x')],
-      [folder('d/'), file('d/x'), file('d/.wh..wh..opq')],
-    ],
-    ['an opaque root', [file('.wh..wh..opq'), file('x')], [file('x'), file('.wh..wh..opq')]],
-    [
-      'an opaque folder below a whiteout',
-      [file('.wh.d'), file('d/.wh..wh..opq')],
-      [file('d/.wh..wh..opq'), file('.wh.d')],
-    ],
-    ['a link before its target', [file('a'), link('l', 'a')], [link('l', 'a'), file('a')]],
-    ['in another spelling', [file('./a'), link('l', '/a')], [link('l', '/a'), file('./a')]],
-    ['names of digits', [file('7'), link('8', '7')], [link('8', '7'), file('7')]],
-    ['a link through a symbolic link', [symlink('d', 'e'), link('l', 'd/x')], [link('l', 'd/x'), symlink('d', 'e')]],
-    ['a step up', [symlink('d', 'e'), file('d2/../d/x')], [file('d2/../d/x'), symlink('d', 'e')]],
-    [
-      'any of it in the same layer',
-      [file('m'), file('n'), file('t'), file('t')],
-      [file('n'), file('m'), file('t'), file('t')],
-    ],
-  ])('%s', (_what, entries0, entries1) => {
-    for (const moved of [orders(entries0, entries1), orders(entries1, entries0)]) {
-      expect(moved.length).toBeGreaterThan(0);
-      expect(moved.flat()).toEqual([]);
-    }
-  });
-
-  test.each<[string, RawEntry[], RawEntry[]]>([
-    [
-      'links after their targets',
-      [file('a'), link('l', 'a'), file('b'), link('m', 'b')],
-      [file('b'), link('m', 'b'), file('a'), link('l', 'a')],
-    ],
-    ['a link to a lower layer', [file('a'), link('l', 'x')], [link('l', 'x'), file('a')]],
-    ['whiteouts of other names', [file('a'), file('.wh.x')], [file('.wh.x'), file('a')]],
-    ['a name that begins alike', [file('xy'), file('x/.wh.y')], [file('x/.wh.y'), file('xy')]],
-    ['a folder and its opaque mark', [folder('d/'), file('d/.wh..wh..opq')], [file('d/.wh..wh..opq'), folder('d/')]],
-    ['a folder and its file', [folder('d/'), file('d/x')], [file('d/x'), folder('d/')]],
-    ['symbolic links', [symlink('d', 'e'), file('e/x')], [file('e/x'), symlink('d', 'e')]],
-  ])('but not %s', (_what, entries0, entries1) => {
-    const moved = orders(entries0, entries1);
-    expect(moved.length).toBeGreaterThan(0);
-    for (const rules of moved) expect(rules).toEqual(['file-order']);
-  });
-
-  test('a deep path is followed in bounded time', () => {
-    const deep: RawEntry = { ...file('x'), pax: [['path', 'd/'.repeat(400_000)]] };
-    const started = performance.now();
-    expect(orders([deep, file('a')], [file('a'), deep]).length).toBe(1);
-    expect(performance.now() - started).toBeLessThan(20_000);
-  });
-});
-
 describe('the trailer', () => {
   test.each([
     ['more zero blocks', END, zeros(20), { bytes: 1024, zero: true }, { bytes: 10_240, zero: true }],
@@ -589,7 +511,11 @@ test('an entry refers to where its content is', () => {
     createHash('sha256').update(bytes).digest().toString('latin1');
   /* An entry without extended headers has one header block, its first. */
   const headerOf = (content: string): string => digestOf(rawEntry({ ...FILE, content }).subarray(0, 512));
-  expect(finding?.entries).toEqual([
+  const told = finding?.entries?.map((entry) => {
+    const { position, headerDigest } = entry?.header ?? {};
+    return { position, headerDigest, contentDigest: entry?.contentDigest };
+  });
+  expect(told).toEqual([
     { position: 1, headerDigest: headerOf('one'), contentDigest: digestOf('one') },
     { position: 0, headerDigest: headerOf('two'), contentDigest: digestOf('two') },
   ]);

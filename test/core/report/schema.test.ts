@@ -41,7 +41,7 @@ const full = buildReport(
       unexplained: 1,
     },
     rules: ['history', 'ignore-field=/a', 'ignore-path=x/**'],
-    notes: [{ input: 1, code: 'layer-count', message: 'x' }],
+    notes: [{ input: 1, code: 'empty-layer', message: 'x' }],
     renamed: [{ input: 0, path: '../a\ufffd', pathBytes: '/w==', file: 'input-0/layers-1/a~0' }],
   },
 );
@@ -87,7 +87,7 @@ describe('the schema refuses', () => {
     ['a failure with another verdict', { ...full, failures: [failure] }],
     ['an unknown failure', { ...full, verdict: 'incomplete', failures: [{ ...failure, code: 'ERR_X' }] }],
     ['an unknown note', { ...full, notes: [{ input: 0, code: 'x', message: 'x' }] }],
-    ['a note of no input', { ...full, notes: [{ input: 2, code: 'layer-count', message: 'x' }] }],
+    ['a note of no input', { ...full, notes: [{ input: 2, code: 'empty-layer', message: 'x' }] }],
     ['a cause, before there are any', { ...full, causes: [{ id: 'apt-log' }] }],
     ['no layers', { ...full, layers: undefined }],
     ['no base', { ...full, base: undefined }],

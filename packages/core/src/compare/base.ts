@@ -70,10 +70,10 @@ function judge(sides: readonly [Side, Side], shared: number): Judgement {
   const [claim] = claims;
   if (claims.some(({ origin }) => origin !== claim?.origin)) {
     const told = new Set(claims.map(({ origin, evidence }) => `${evidence}, so the ${origin}`));
-    return { origin: 'unknown', evidence: `the images contradict each other: ${[...told].join('; ')}` };
+    return { origin: 'unknown', evidence: `the images contradict each other: ${[...told].sort().join('; ')}` };
   }
   if (claim !== undefined && (joint !== null || present.every((each) => each !== null))) {
-    return { origin: claim.origin, evidence: [...new Set(claims.map(({ evidence }) => evidence))].join('; ') };
+    return { origin: claim.origin, evidence: [...new Set(claims.map(({ evidence }) => evidence))].sort().join('; ') };
   }
   const silent = own.findIndex((each, side) => each === null && sides[side as 0 | 1].layer !== null) as 0 | 1;
   const reason = sides[silent].reason();

@@ -325,7 +325,9 @@ function modified(difference: NodeDifference): LoneEntry['differences'][number] 
   return { change: 'modified', ...difference };
 }
 
-/* Whether the last tree has something from this entry at its path. */
+/* Whether the last tree has something from this entry at its path; that a folder is named again does not cover it. */
 function survives(node: TreeNode | null, entry: TarHeader): boolean {
-  return node !== null && (node.entry === entry || node.inode.created === entry || node.inode.header === entry);
+  if (node === null) return false;
+  if (entry.type === 'directory' && node.children !== null) return true;
+  return node.entry === entry || node.inode.created === entry || node.inode.header === entry;
 }

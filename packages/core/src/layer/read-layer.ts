@@ -17,7 +17,7 @@ import type { LayerIndex } from './layer-index.js';
 /**
  * How deep a layer is read. Each depth verifies what it reads.
  * - `blob`: the stored bytes against digest and size, nothing decompressed
- * - `diff-id`: also the uncompressed stream against the config's diffID, and how the first bytes were compressed
+ * - `diff-id`: also the uncompressed stream against the config's diffID
  * - `index`: also every entry
  */
 export type LayerDepth = 'blob' | 'diff-id' | 'index';
@@ -36,6 +36,8 @@ export interface ReadLayerOptions {
   readonly onNote: NoteSink;
   /** Is told of every file, where an index is made. */
   readonly tap?: ContentTap | undefined;
+  /** Whether to look at how the first bytes were compressed. Default: false. */
+  readonly examine?: boolean;
   /** Told the bytes of each chunk as it is read from the medium. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
@@ -55,7 +57,7 @@ export async function readLayer(
   try {
     /* Of the last opening: a blob is opened again where its first decoding tells too little. */
     let stored: VerifiedBytes = { digest: null, bytes: 0 };
-    const head = depth === 'diff-id' ? new Head(EXAMINED_BYTES, layer.ref.size) : null;
+    const head = options.examine === true ? new Head(EXAMINED_BYTES, layer.ref.size) : null;
     const open = (): ByteStream => {
       stored = { digest: null, bytes: 0 };
       const counted = count(store.open(layer.ref, options.signal), options.onBytes);
