@@ -1,3 +1,4 @@
+import type { EngineName } from '../support/engine-trees.js';
 import type { EntrySpec } from '../support/images.js';
 
 /** A file system by path, each node in the notation of `describeNode`. */
@@ -9,8 +10,16 @@ export interface Row {
   readonly layers: readonly (readonly EntrySpec[])[];
   /** By the specification; null where the image is to be refused. */
   readonly tree: Described | null;
+  /** What engines make of it that do not make `tree` of it; null where they refuse it. */
+  readonly differs?: readonly (readonly [engines: readonly EngineName[], tree: Described | null])[];
   /** It is about the root itself, or about names that leave it: not to be moved below a folder. */
   readonly ofRoot?: true;
+}
+
+/** What an engine makes of a row. */
+export function outcomeFor(row: Row, engine: EngineName): Described | null {
+  const differing = row.differs?.find(([engines]) => engines.includes(engine));
+  return differing === undefined ? row.tree : differing[1];
 }
 
 type More = Omit<EntrySpec, 'path' | 'type' | 'content' | 'linkTarget'>;

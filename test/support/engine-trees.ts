@@ -45,6 +45,16 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Engines, those with `overlay` with a file system that the kernel puts together of a folder a layer. */
+export type EngineName =
+  | 'umoci'
+  | 'podman'
+  | 'docker'
+  | 'containerd'
+  | 'podman-overlay'
+  | 'docker-overlay'
+  | 'containerd-overlay';
+
 const LISTER = fileURLToPath(new URL('list_tree.py', import.meta.url));
 const MOST_OUTPUT = 256 * 1024 * 1024;
 const LONGEST_RUN_MS = 60_000;
@@ -91,7 +101,7 @@ function removeFolder(folder: string): void {
 }
 
 /** `umoci unpack`, as root. */
-export function startUmoci(): Engine {
+function startUmoci(): Engine {
   const folder = workFolder('umoci');
   let images = 0;
   return {
@@ -109,7 +119,7 @@ export function startUmoci(): Engine {
 }
 
 /** `podman pull` and `podman image mount`: containers/storage, as in Buildah and CRI-O. */
-export function startPodman(driver: 'vfs' | 'overlay' = 'vfs'): Engine {
+function startPodman(driver: 'vfs' | 'overlay'): Engine {
   const folder = workFolder('podman');
   const podman = (...args: readonly string[]): Promise<string> =>
     run(
@@ -169,8 +179,32 @@ async function startDaemon(
   }
 }
 
+/* What Docker itself puts into a container. Source: moby, daemon/initlayer/setup_unix.go; `.dockerenv` besides. */
+const DOCKERS_OWN: ReadonlySet<string> = new Set([
+  ...['.dockerenv', 'dev', 'dev/console', 'dev/pts', 'dev/shm', 'proc', 'sys'],
+  ...['etc', 'etc/hostname', 'etc/hosts', 'etc/mtab', 'etc/resolv.conf'],
+]);
+
+/**
+ * What `docker export` can show of a tree: not the root, not what Docker puts over it, no extended attribute but
+ * `security.capability`, and hard links of files only.
+ */
+export function shownByExport(tree: Tree): Tree {
+  const kept = [...tree.keys()].filter((path) => path !== '.' && !DOCKERS_OWN.has(path));
+  const parents = new Set(kept.flatMap((path) => path.split('/').map((_, i, steps) => steps.slice(0, i).join('/'))));
+  return new Map(
+    [...tree]
+      .filter(([path]) => path !== '.' && (!DOCKERS_OWN.has(path) || parents.has(path)))
+      .map(([path, { links, xattrs, ...node }]) => {
+        const shown = Object.entries(xattrs).filter(([name]) => name === 'security.capability');
+        const isLinked = links !== undefined && node.type === 'file';
+        return [path, { ...node, xattrs: Object.fromEntries(shown), ...(isLinked ? { links } : {}) }];
+      }),
+  );
+}
+
 /** `docker load`, `docker create`, `docker export` with a daemon of its own. */
-export async function startDocker(driver: 'vfs' | 'overlay2' = 'vfs'): Promise<Engine> {
+async function startDocker(driver: 'vfs' | 'overlay2'): Promise<Engine> {
   const folder = workFolder('docker');
   const socket = `unix://${join(folder, 'docker.sock')}`;
   const docker = (...args: readonly string[]): Promise<string> => run('docker', '--host', socket, ...args);
@@ -195,7 +229,7 @@ export async function startDocker(driver: 'vfs' | 'overlay2' = 'vfs'): Promise<E
         await run('skopeo', 'copy', '--quiet', `oci-archive:${archive}`, `docker-archive:${loaded}:${name}`);
         await docker('load', '--quiet', '--input', loaded);
         const container = await docker('create', name, 'command');
-        return listTarOf('docker --host "$1" export "$2"', socket, container);
+        return shownByExport(await listTarOf('docker --host "$1" export "$2"', socket, container));
       }),
     close: async () => {
       await stop();
@@ -205,7 +239,7 @@ export async function startDocker(driver: 'vfs' | 'overlay2' = 'vfs'): Promise<E
 }
 
 /** `ctr images import` and `ctr images mount` with a daemon of its own. */
-export async function startContainerd(snapshotter: 'native' | 'overlayfs' = 'native'): Promise<Engine> {
+async function startContainerd(snapshotter: 'native' | 'overlayfs'): Promise<Engine> {
   const folder = workFolder('containerd');
   const socket = join(folder, 'containerd.sock');
   const config = join(folder, 'config.toml');
@@ -244,4 +278,24 @@ export async function startContainerd(snapshotter: 'native' | 'overlayfs' = 'nat
       removeFolder(folder);
     },
   };
+}
+
+/** Starts an engine; to be closed. */
+export async function startEngine(name: EngineName): Promise<Engine> {
+  switch (name) {
+    case 'umoci':
+      return startUmoci();
+    case 'podman':
+      return startPodman('vfs');
+    case 'podman-overlay':
+      return startPodman('overlay');
+    case 'docker':
+      return startDocker('vfs');
+    case 'docker-overlay':
+      return startDocker('overlay2');
+    case 'containerd':
+      return startContainerd('native');
+    case 'containerd-overlay':
+      return startContainerd('overlayfs');
+  }
 }

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine, EngineName, Tree } from '../support/engine-trees.js';
+import { buildImage, type EntrySpec, layoutMembers, packMembers } from '../support/images.js';
+import { combineLayers, rowOf } from './combine.js';
+import { contentsOf, describeTree } from './describe.js';
+import { type Described, outcomeFor, type Row } from './rows.js';
+
+/** What an engine made of a row: a tree, or its refusal. */
+export type RowOutcome = { readonly tree: Described } | { readonly refusal: string };
+
+/** Where images of rows are written. */
+export class Archives {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'ocidiff-rows-'));
+  #written = 0;
+
+  async write(layers: readonly (readonly EntrySpec[])[]): Promise<string> {
+    const image = await buildImage({ layers: layers.map((entries) => ({ entries })) });
+    const path = join(this.#folder, `${this.#written++}.tar`);
+    writeFileSync(path, await packMembers(layoutMembers(image)));
+    return path;
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether `rows.ts` says that the engine refuses the row. */
+export function isRefused(row: Row, engine: EngineName): boolean {
+  return outcomeFor(row, engine) === null;
+}
+
+/**
+ * What `engine` makes of `rows`: all that it takes in one image, the others one by one.
+ * @param alone whether to try those others at all
+ */
+export async function unpackRows(
+  name: EngineName,
+  engine: Engine,
+  rows: readonly Row[],
+  archives: Archives,
+  alone: boolean,
+): Promise<Map<string, RowOutcome>> {
+  const outcomes = new Map<string, RowOutcome>();
+  const together = rows.filter((row) => row.ofRoot !== true && !isRefused(row, name));
+  const all = await engine.unpack(await archives.write(combineLayers(together)));
+  if ('tree' in all) {
+    for (const [position, row] of together.entries()) {
+      outcomes.set(row.name, { tree: described(row, rowOf(all.tree, position)) });
+    }
+  }
+  for (const row of alone || !('tree' in all) ? rows : []) {
+    if (outcomes.has(row.name)) continue;
+    const one = await engine.unpack(await archives.write(row.layers));
+    outcomes.set(row.name, 'tree' in one ? { tree: described(row, one.tree) } : { refusal: one.error });
+  }
+  return outcomes;
+}
+
+/* The root is in it only where the row is about it. */
+function described(row: Row, tree: Tree): Described {
+  const { '.': root, ...rest } = describeTree(tree, contentsOf(row.layers));
+  return root === undefined || row.tree?.['.'] === undefined ? rest : { '.': root, ...rest };
+}
