@@ -95,6 +95,8 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   layerMetadataBytes: 'memory for the records of one layer',
   sparseSegments: 'segments of one sparse file',
   sparseFileBytes: 'bytes of one sparse file',
+  treeNodes: 'files of one file system',
+  pathSteps: "steps of a file's name",
   layers: 'layers of one image',
   indexManifests: 'manifests of one index',
   indexDepth: 'depth of indexes in indexes',

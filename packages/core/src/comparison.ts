@@ -5,7 +5,8 @@ import { type Judged, judge, toDifference } from './compare/judge.js';
 import { type Level, levelsOf } from './compare/levels.js';
 import type { RuleSet } from './compare/rules.js';
 import { compareWrapping } from './compare/wrapping.js';
-import { compareImages, type LayerReader } from './compare-images.js';
+import { compareImages } from './compare-images.js';
+import type { LayerReader } from './compare-layers.js';
 import { wrapError } from './errors.js';
 import { ContentKeeper } from './layer/content-keeper.js';
 import { readLayer } from './layer/read-layer.js';
@@ -62,7 +63,7 @@ export class Comparison {
         emit: this.#emit,
         keeper,
         onFailure: (side, error) => this.#fail(side, error),
-        onNote: (side, code, message) => this.#sides[side].notes.push({ code, message }),
+        onNote: (side, layer, code, message) => this.#sides[side].notes.push({ code, message, layer }),
       });
       compared.push({ pair, images });
     }

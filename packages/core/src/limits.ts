@@ -29,6 +29,10 @@ export interface Limits {
   readonly sparseSegments: number;
   /** Bytes of one sparse file, holes included: they are hashed though they are not stored. */
   readonly sparseFileBytes: number;
+  /** Files of one image's file system, those that later layers remove included. */
+  readonly treeNodes: number;
+  /** Steps of a file's name; Linux takes 2,048 in one call. */
+  readonly pathSteps: number;
   /** Layers of one image. */
   readonly layers: number;
   /** Descriptors in one index, all levels together. */
@@ -50,6 +54,8 @@ export const DEFAULT_LIMITS: Limits = {
   layerMetadataBytes: 1024 ** 3,
   sparseSegments: 1_000_000,
   sparseFileBytes: 64 * 1024 ** 3,
+  treeNodes: 20_000_000,
+  pathSteps: 4096,
   layers: 10_000,
   indexManifests: 10_000,
   indexDepth: 8,

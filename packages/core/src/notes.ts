@@ -16,10 +16,11 @@ export type NoteCode =
   | 'json-key-case'
   | 'manifest-contradiction'
   | 'duplicate-member'
-  | 'unsupported-layer'
   | 'empty-layer'
-  | 'layer-count'
-  | 'global-header';
+  | 'engine-dependent'
+  | 'aufs-metadata'
+  | 'bogus-whiteout'
+  | 'foreign-layer';
 
 /** Where a reader leaves the notes it makes. */
 export type NoteSink = (note: Note) => void;

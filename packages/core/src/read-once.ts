@@ -1,4 +1,4 @@
-import type { LayerReader } from './compare-images.js';
+import type { LayerReader } from './compare-layers.js';
 import type { LayerReading } from './layer/read-layer.js';
 
 /**

@@ -6,7 +6,6 @@ import { wrapError } from './errors.js';
 import type { Layer } from './image/load.js';
 import type { ContentKeeper } from './layer/content-keeper.js';
 import { type ComparedEntry, type ExtractedEntry, extractEntries } from './layer/extract-entries.js';
-import { normalizePath } from './layer/path.js';
 import { whiteoutOf } from './layer/whiteout.js';
 import type { Limits } from './limits.js';
 import { forEachBounded } from './pool.js';
@@ -30,13 +29,15 @@ interface Wanted {
   /** Name of the layer's folder; null where the two sides' layers have not the same number. */
   readonly layerFolder: number | null;
   readonly platform: string | null;
-  /** By position. */
-  readonly entries: Map<number, EntryRef>;
+  /** Whether a later layer covers these. */
+  readonly shadowed: boolean;
+  /** By position; with the path to write it under, which need not be the entry's own. */
+  readonly entries: Map<number, { readonly ref: EntryRef; readonly path: string }>;
 }
 
 /**
- * Writes the documents as they were read, and every differing file that counts, into the report folder. Contents that
- * were not kept are read again, and no further than to the last of them.
+ * Writes the documents as they were read, and every differing file that counts or that a later layer covers, into the
+ * report folder. Contents that were not kept are read again, and no further than to the last of them.
  */
 export async function writeDifferingFiles(
   folder: ReportFolder,
@@ -51,14 +52,17 @@ export async function writeDifferingFiles(
     const { limits, signal, keeper } = options;
     const toRead = new Map<number, ComparedEntry>();
     try {
-      for (const [position, { header, contentDigest }] of entries) {
+      const writeUnder = (path: string, extracted: ExtractedEntry): Promise<void> =>
+        writeEntry(folder, side, platform, layerFolder, path, extracted);
+      for (const [position, { ref, path }] of entries) {
+        const { header, contentDigest } = ref;
         const content = header.type === 'file' ? keeper?.contentOf(layer, position) : new Uint8Array(0);
         if (content === undefined) toRead.set(position, { headerDigest: header.headerDigest, contentDigest });
-        else await writeEntry(folder, side, platform, layerFolder, { entry: header, content: streamOf(content) });
+        else await writeUnder(path, { entry: header, content: streamOf(content) });
       }
       if (toRead.size === 0) return;
       await extractEntries(sides[side].store, layer, toRead, { limits, signal }, async (extracted) => {
-        await writeEntry(folder, side, platform, layerFolder, extracted);
+        await writeUnder(entries.get(extracted.entry.position)?.path ?? extracted.entry.path, extracted);
       });
     } catch (error) {
       const wrapped = wrapError(error, 'ERR_IO', { blob: layer.ref.name });
@@ -68,7 +72,9 @@ export async function writeDifferingFiles(
   };
   /* Both sides at once, but each from its top layer down: who gets a name first keeps it, and the upper layer hides the lower. */
   await forEachBounded([0, 1] as const, 2, async (side) => {
-    const own = wanted.filter((each) => each.side === side).sort((a, b) => b.layer.position - a.layer.position);
+    const own = wanted
+      .filter((each) => each.side === side)
+      .sort((a, b) => Number(a.shadowed) - Number(b.shadowed) || b.layer.position - a.layer.position);
     for (const each of own) await write(each);
   });
 }
@@ -96,24 +102,27 @@ async function writeDocuments(
 function wantedEntries(compared: readonly ComparedPair[], judged: readonly Judged[]): Wanted[] {
   const byLayer = new Map<string, Wanted>();
   for (const { finding, ignoredBy } of judged) {
-    const { platform, layers, entries, field, duplicate } = finding;
-    if (ignoredBy !== null || entries === undefined || layers === undefined || duplicate !== undefined) continue;
-    if (!SHOWN_FIELDS.has(field)) continue;
+    const { platform, layers, entries, field, path, duplicate, shadowed = false } = finding;
+    const shown = ignoredBy === null || (shadowed && ignoredBy === 'layering');
+    if (!shown || entries === undefined || layers === undefined || duplicate !== undefined) continue;
+    if (path === undefined || !SHOWN_FIELDS.has(field)) continue;
     const found = compared.find(({ pair }) => pair.platform === platform);
     for (const side of [0, 1] as const) {
       const entry = entries[side];
       const layer = layerAt(found, side, layers);
       if (entry === null || layer === null || found === undefined) continue;
-      const key = `${side} ${platform} ${layer.position}`;
+      const layerFolder = layers[0] === layers[1] ? layer.position : null;
+      const key = `${side} ${platform} ${layer.position} ${layerFolder} ${shadowed}`;
       const wanted = byLayer.get(key) ?? {
         side,
         layer,
-        layerFolder: layers[0] === layers[1] ? layer.position : null,
+        layerFolder,
         platform: compared.length > 1 ? found.pair.platform : null,
-        entries: new Map<number, EntryRef>(),
+        shadowed,
+        entries: new Map(),
       };
       byLayer.set(key, wanted);
-      wanted.entries.set(entry.header.position, entry);
+      wanted.entries.set(entry.header.position, { ref: entry, path });
     }
   }
   return [...byLayer.values()];
@@ -134,9 +143,9 @@ async function writeEntry(
   side: 0 | 1,
   platform: string | null,
   layerFolder: number | null,
+  normal: string,
   { entry, content }: ExtractedEntry,
 ): Promise<void> {
-  const normal = normalizePath(entry.path);
   const path = latin1Bytes(normal);
   switch (entry.type) {
     case 'file': {

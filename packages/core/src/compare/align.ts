@@ -6,7 +6,19 @@ import type { LayerPair } from './finding.js';
  * each gap between those the layers in order. What is left over on one side stands alone.
  * Pairs come in the order of the layers; swapping the sides mirrors them.
  */
-export function alignLayers(diffIds0: readonly DiffId[], diffIds1: readonly DiffId[]): LayerPair[] {
+export interface LayerFacts {
+  readonly diffId: DiffId;
+  readonly createdBy: string | null;
+  readonly paths: ReadonlySet<string> | null;
+}
+export interface LayerAlignment {
+  readonly pairs: readonly LayerPair[];
+  readonly moved: readonly (readonly [number, number])[];
+}
+export function alignLayers(side0: readonly LayerFacts[], side1: readonly LayerFacts[]): LayerAlignment {
+  return { pairs: old(side0.map(({ diffId }) => diffId), side1.map(({ diffId }) => diffId)), moved: [] };
+}
+function old(diffIds0: readonly DiffId[], diffIds1: readonly DiffId[]): LayerPair[] {
   const pairs: LayerPair[] = [];
   let [from0, from1] = [0, 0];
   const gap = (to0: number, to1: number): void => {

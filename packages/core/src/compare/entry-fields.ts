@@ -78,6 +78,29 @@ function compareHeaders(entry0: TarHeader, entry1: TarHeader, tell: FieldSink): 
   };
   if (entry0.path !== entry1.path) differ('path', texts(entry0.path, entry1.path), [['path-spelling']]);
   if (entry0.type !== entry1.type) differ('type', [streamTypeOf(entry0), streamTypeOf(entry1)], NONE);
+  compareAttributes(entry0, entry1, differ);
+  compareLinks(entry0, entry1, differ);
+  const [device0, device1] = [deviceValue(entry0), deviceValue(entry1)];
+  if (device0 !== device1) differ('device', [device0, device1], NONE);
+  if (entry0.pax !== null || entry1.pax !== null) compareImplied(entry0, entry1, differ);
+  const sameSparse = sameNumbers(entry0.sparse, entry1.sparse);
+  /* A file that grew says so by its content; only what is no file can have another size and no other content. */
+  const sameWriting = entry0.format === entry1.format && sameStyle(entry0, entry1) && sameSparse;
+  if (!sameWriting || (!told && entry0.size === entry1.size)) {
+    differ('header', [headerValue(entry0, entry1), headerValue(entry1, entry0)], TAR_FORMAT);
+  }
+}
+
+/** What an entry says of a file beside what it is; a folder that no entry names has no time. */
+export type Attributes = Pick<TarHeader, 'mode' | 'uid' | 'gid' | 'uname' | 'gname' | 'atime' | 'ctime' | 'pax'> & {
+  readonly mtime: TarTime | null;
+};
+
+/**
+ * Compares what a container sees of a file beside its type and content, and the records that nobody knows.
+ * Source: image-spec, layer.md, "Change Types" and "File Attributes".
+ */
+export function compareAttributes(entry0: Attributes, entry1: Attributes, differ: FieldSink): void {
   if (entry0.mode !== entry1.mode) {
     /* Bitwise operators look at the lowest 32 bits of any safe integer. */
     const redundant = ((entry0.mode ^ entry1.mode) & PERMISSION_BITS) === 0;
@@ -91,15 +114,11 @@ function compareHeaders(entry0: TarHeader, entry1: TarHeader, tell: FieldSink): 
     const [time0, time1] = [entry0[field], entry1[field]];
     if (!sameTime(time0, time1)) differ(field, [timeValue(time0), timeValue(time1)], TIMESTAMPS);
   }
-  compareLinks(entry0, entry1, differ);
-  const [device0, device1] = [deviceValue(entry0), deviceValue(entry1)];
-  if (device0 !== device1) differ('device', [device0, device1], NONE);
-  if (entry0.pax !== null || entry1.pax !== null) comparePax(entry0, entry1, differ);
-  const sameSparse = sameNumbers(entry0.sparse, entry1.sparse);
-  /* A file that grew says so by its content; only what is no file can have another size and no other content. */
-  const sameWriting = entry0.format === entry1.format && sameStyle(entry0, entry1) && sameSparse;
-  if (!sameWriting || (!told && entry0.size === entry1.size)) {
-    differ('header', [headerValue(entry0, entry1), headerValue(entry1, entry0)], TAR_FORMAT);
+  if (entry0.pax === null && entry1.pax === null) return;
+  for (const key of keysThatDiffer(entry0, entry1)) {
+    if (isImplied(key)) continue;
+    const values: [Value, Value] = [base64(entry0.pax?.get(key)), base64(entry1.pax?.get(key))];
+    differ(isXattr(key) ? `xattrs/${nameText(key.slice(XATTR_PREFIX.length))}` : `pax/${nameText(key)}`, values, NONE);
   }
 }
 
@@ -137,27 +156,30 @@ function linkTargetOf(entry: TarHeader): string | null {
   return entry.type === 'symlink' || entry.type === 'hardlink' ? entry.linkTarget : null;
 }
 
-function comparePax(entry0: TarHeader, entry1: TarHeader, differ: FieldSink): void {
-  const keys = new Set([...(entry0.pax?.keys() ?? []), ...(entry1.pax?.keys() ?? [])]);
-  for (const key of [...keys].sort(compareLatin1)) {
-    const value0 = entry0.pax?.get(key);
-    const value1 = entry1.pax?.get(key);
-    if (value0 === value1) continue;
-    const values: [Value, Value] = [base64(value0), base64(value1)];
-    if (key.startsWith(XATTR_PREFIX)) {
-      differ(`xattrs/${nameText(key.slice(XATTR_PREFIX.length))}`, values, NONE);
-    } else if (IMPLIED_KEYS.has(key) || key.startsWith('GNU.sparse.')) {
-      /* Where the field that the record states differs, that is the difference. */
-      if (decodedDiffers(key, entry0, entry1)) continue;
-      const isTime = key === 'mtime' || key === 'atime' || key === 'ctime';
-      /* No field holds the digits beyond a nanosecond. */
-      const otherTime =
-        isTime && Boolean(value0) && Boolean(value1) && !decimalEqual(value0 as string, value1 as string);
-      differ(`pax/${nameText(key)}`, values, otherTime ? TIMESTAMP_DIGITS : TAR_FORMAT);
-    } else {
-      differ(`pax/${nameText(key)}`, values, NONE);
-    }
+/* Records that say again, or instead, what a decoded field says. */
+function compareImplied(entry0: TarHeader, entry1: TarHeader, differ: FieldSink): void {
+  for (const key of keysThatDiffer(entry0, entry1)) {
+    /* Where the field that the record states differs, that is the difference. */
+    if (!isImplied(key) || decodedDiffers(key, entry0, entry1)) continue;
+    const [value0, value1] = [entry0.pax?.get(key), entry1.pax?.get(key)];
+    const isTime = key === 'mtime' || key === 'atime' || key === 'ctime';
+    /* No field holds the digits beyond a nanosecond. */
+    const otherTime = isTime && Boolean(value0) && Boolean(value1) && !decimalEqual(value0 as string, value1 as string);
+    differ(`pax/${nameText(key)}`, [base64(value0), base64(value1)], otherTime ? TIMESTAMP_DIGITS : TAR_FORMAT);
   }
+}
+
+function keysThatDiffer(entry0: Pick<TarHeader, 'pax'>, entry1: Pick<TarHeader, 'pax'>): string[] {
+  const keys = new Set([...(entry0.pax?.keys() ?? []), ...(entry1.pax?.keys() ?? [])]);
+  return [...keys].filter((key) => entry0.pax?.get(key) !== entry1.pax?.get(key)).sort(compareLatin1);
+}
+
+function isXattr(key: string): boolean {
+  return key.startsWith(XATTR_PREFIX);
+}
+
+function isImplied(key: string): boolean {
+  return IMPLIED_KEYS.has(key) || key.startsWith('GNU.sparse.');
 }
 
 function decodedDiffers(key: string, entry0: TarHeader, entry1: TarHeader): boolean {
@@ -199,10 +221,15 @@ export function text<T extends string | null>(value: T): T {
   return (value === null ? null : (utf8OfLatin1(value) ?? Buffer.from(value, 'latin1').toString('utf8'))) as T;
 }
 
-/* Where two byte strings read the same, the bytes that are no ASCII are spelt out. */
-function texts(value0: string | null, value1: string | null): readonly [Value, Value] {
+/** Two byte strings as they stand in a report; where they read the same, the bytes that are no ASCII are spelt out. */
+export function texts(value0: string | null, value1: string | null): readonly [Value, Value] {
   const [text0, text1] = [text(value0), text(value1)];
   return text0 !== text1 || value0 === null || value1 === null ? [text0, text1] : [spelt(value0), spelt(value1)];
+}
+
+/** A path within a text. */
+export function escapedPath(path: string): string {
+  return nameText(path);
 }
 
 /** A name within a field: names that differ stay apart. */
@@ -232,7 +259,8 @@ function sameNumbers(a: readonly number[] | null, b: readonly number[] | null): 
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-function deviceValue(entry: TarHeader): string | null {
+/** `major:minor` of a device. */
+export function deviceValue(entry: TarHeader): string | null {
   const isDevice = entry.type === 'character-device' || entry.type === 'block-device';
   return isDevice ? `${entry.devMajor}:${entry.devMinor}` : null;
 }

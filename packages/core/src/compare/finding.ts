@@ -38,6 +38,10 @@ export interface Finding {
   readonly values: readonly [Value, Value];
   readonly excuses: Excuses;
   readonly follows?: Follows;
+  /** Whether it differs in the tree after the last layer, or only in one below; absent where trees do not show it. */
+  readonly tree?: 'final' | 'below';
+  /** A later layer covers or removes what differs. */
+  readonly shadowed?: true;
   /** Of a file: where its entries are, for whoever wants their contents. */
   readonly entries?: readonly [EntryRef | null, EntryRef | null];
 }
@@ -54,4 +58,28 @@ export type FindingSink = (finding: Finding) => void;
 /** `added`, `removed` or `modified`, by which sides have it. */
 export function changeOf(in0: boolean, in1: boolean): Change {
   return in0 ? (in1 ? 'modified' : 'removed') : 'added';
+}
+
+/** Fields of a file that say what it is, not how an entry says it. Other PAX records count: nobody knows what they are. */
+const STATE_FIELDS: ReadonlySet<string> = new Set([
+  'type',
+  'content',
+  'mode',
+  'uid',
+  'gid',
+  'uname',
+  'gname',
+  'mtime',
+  'atime',
+  'ctime',
+  'linkTarget',
+  'links',
+  'device',
+]);
+
+/** Whether trees can show what a finding of streams says. */
+export function isState({ subject, field, excuses }: Finding): boolean {
+  if (subject !== 'file') return false;
+  if (STATE_FIELDS.has(field) || field.startsWith('xattrs/')) return true;
+  return field.startsWith('pax/') && excuses.length === 0;
 }

@@ -4,6 +4,7 @@ import { jsonStable } from '../json/stable.js';
 import type { LayerReading } from '../layer/read-layer.js';
 import type { Value } from './difference.js';
 import type { FindingSink, LayerPair } from './finding.js';
+import type { LayerBytes } from './layer-bytes.js';
 import { compareStreams } from './streams.js';
 
 /** A layer of one side and what reading it told. */
@@ -15,6 +16,7 @@ export interface ReadLayer {
 /**
  * Compares two aligned layers: how they are compressed, and, where their diffIDs differ, their streams.
  * Compressed bytes are compared only where both media have them.
+ * @returns what the streams' bytes belong to; null where they were not compared
  */
 export function compareLayers(
   side0: ReadLayer,
@@ -22,11 +24,11 @@ export function compareLayers(
   platform: string,
   pair: LayerPair,
   emit: FindingSink,
-): void {
+): LayerBytes | null {
   compareCompression(side0, side1, platform, pair, emit);
-  if (side0.reading.index !== null && side1.reading.index !== null) {
-    compareStreams(side0.reading.index, side1.reading.index, platform, pair, emit);
-  }
+  const [index0, index1] = [side0.reading.index, side1.reading.index];
+  if (index0 === null || index1 === null || side0.layer.diffId === side1.layer.diffId) return null;
+  return compareStreams(index0, index1, platform, pair, emit);
 }
 
 function compareCompression(

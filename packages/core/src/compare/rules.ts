@@ -81,10 +81,12 @@ class Below {
   readonly #images = new Set<string>();
 
   constructor(findings: readonly Finding[]) {
-    for (const { subject, platform = '', layers } of findings) {
+    for (const { subject, platform = '', layers, field } of findings) {
       if (subject === 'config') this.#configs.add(platform);
       if ((subject === 'layer' || subject === 'file') && layers !== undefined) {
         this.#layers.add(`${platform} ${layers.join(':')}`);
+        /* A layer in another place stands alone on both sides. */
+        if (field === 'position') for (const alone of [`${layers[0]}:`, `:${layers[1]}`]) this.#layers.add(`${platform} ${alone}`);
       }
       if (subject !== 'index') this.#images.add(platform);
     }

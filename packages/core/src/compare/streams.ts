@@ -5,9 +5,9 @@ import type { TarHeader } from '../tar/entry.js';
 import type { TarTrailer } from '../tar/reader.js';
 import type { Value } from './difference.js';
 import { compareEntries, streamType } from './entry-fields.js';
-import type { EntryRef, Excuses, FindingSink, LayerPair } from './finding.js';
+import type { EntryRef, FindingSink, LayerPair } from './finding.js';
+import { ByteCount, type LayerBytes } from './layer-bytes.js';
 import { movedPairs } from './order.js';
-import { orderMatters } from './order-matters.js';
 
 /** Positions of the entries that have one path, in stream order. */
 type Positions = number | number[];
@@ -17,8 +17,8 @@ type Pair = readonly [position0: number, position1: number, duplicate: number];
 /**
  * Compares two layers as streams: entries as they are written, paired by path, in any order.
  * Entries that one layer has several times are paired from the last backwards, since the last one is what counts.
- * That the order differs is excused by `file-order` only where it cannot decide what is unpacked; see `orderMatters`.
- * If the two streams differ in any byte, at least one finding is emitted.
+ * If the two streams differ in any byte, at least one finding is emitted. What the order decides is told by trees.
+ * @returns what the streams' bytes belong to
  */
 export function compareStreams(
   index0: LayerIndex,
@@ -26,7 +26,8 @@ export function compareStreams(
   platform: string,
   layers: LayerPair,
   emit: FindingSink,
-): void {
+): LayerBytes {
+  const bytes = new ByteCount();
   let found = false;
   const tell: FindingSink = (finding) => {
     found = true;
@@ -40,6 +41,10 @@ export function compareStreams(
 
   const pair = (path: string, position0: number, position1: number, duplicate: number): void => {
     paired.push([position0, position1, duplicate]);
+    const equal = equalParts(index0, index1, position0, position1);
+    bytes.entry(0, index0.entries[position0] as TarHeader, equal);
+    bytes.entry(1, index1.entries[position1] as TarHeader, equal);
+    if (equal === 'all') return;
     compareEntries(index0, index1, position0, position1, (field, values, excuses) => {
       tell({
         subject: 'file',
@@ -57,6 +62,7 @@ export function compareStreams(
   const alone = (path: string, index: LayerIndex, position: number, side: 0 | 1, duplicate: number): void => {
     const entry = index.entries[position];
     if (entry === undefined) return;
+    bytes.entry(side, entry, 'nothing');
     const type = streamType(entry, path);
     tell({
       subject: 'file',
@@ -89,9 +95,7 @@ export function compareStreams(
     for (let back = 1; back <= list1.length; back++)
       alone(pathOfKey(key), index1, list1.at(-back) as number, 1, back - 1);
   }
-  let orderExcuses: Excuses | undefined;
   tellMoved(paired, paths0, paths1, (path, duplicate, values) => {
-    orderExcuses ??= orderMatters(index0, index1) ? [] : [['file-order']];
     tell({
       subject: 'file',
       change: 'modified',
@@ -100,10 +104,12 @@ export function compareStreams(
       ...(duplicate === 0 ? {} : { duplicate }),
       field: 'order',
       values,
-      excuses: orderExcuses,
+      excuses: [['file-order']],
     });
   });
   const [trailer0, trailer1] = [index0.trailer, index1.trailer];
+  bytes.trailer(0, trailer0.bytes);
+  bytes.trailer(1, trailer1.bytes);
   if (trailer0.bytes !== trailer1.bytes || trailer0.digest !== trailer1.digest) {
     const values: [Value, Value] = [trailerValue(trailer0), trailerValue(trailer1)];
     tell({ subject: 'layer', change: 'modified', ...place, field: 'trailer', values, excuses: [['tar-format']] });
@@ -119,6 +125,20 @@ export function compareStreams(
       excuses: [],
     });
   }
+  return bytes.result();
+}
+
+function equalParts(
+  index0: LayerIndex,
+  index1: LayerIndex,
+  position0: number,
+  position1: number,
+): 'all' | 'content' | 'nothing' {
+  const [entry0, entry1] = [index0.entries[position0] as TarHeader, index1.entries[position1] as TarHeader];
+  const sameContent = index0.contentDigests[position0] === index1.contentDigests[position1];
+  const padded = index0.paddings.has(position0) || index1.paddings.has(position1);
+  if (sameContent && entry0.headerDigest === entry1.headerDigest && !padded) return 'all';
+  return sameContent ? 'content' : 'nothing';
 }
 
 function entryRef(index: LayerIndex, position: number): EntryRef {

@@ -1,0 +1,315 @@
+import { alignLayers } from './compare/align.js';
+import { type Finding, type FindingSink, isState, type LayerPair } from './compare/finding.js';
+import { ImageTrees } from './compare/image-trees.js';
+import type { LayerBytes } from './compare/layer-bytes.js';
+import { type LayerChange, layerChange } from './compare/layer-change.js';
+import { compareLayers } from './compare/layers.js';
+import { canSettle, isParallel } from './compare/settle.js';
+import { OciDiffError } from './errors.js';
+import type { Image, Layer } from './image/load.js';
+import type { ContentKeeper, ContentTap } from './layer/content-keeper.js';
+import type { LayerIndex } from './layer/layer-index.js';
+import { normalizePath } from './layer/path.js';
+import type { LayerDepth, LayerReading } from './layer/read-layer.js';
+import type { Limits } from './limits.js';
+import type { NoteCode } from './notes.js';
+
+/** Reads one layer of one side; see `readLayer`. */
+export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth, tap?: ContentTap) => Promise<LayerReading>;
+
+/** What comparing two images needs and leaves behind. */
+export interface ImageComparison {
+  readonly limits: Limits;
+  readonly readLayer: LayerReader;
+  readonly emit: FindingSink;
+  /** Keeps what the report folder will want; null without one. */
+  readonly keeper: ContentKeeper | null;
+  /** Takes what failed on one side; the comparison goes on with what is left. */
+  readonly onFailure: (side: 0 | 1, error: unknown) => void;
+  readonly onNote: (side: 0 | 1, layer: number, code: NoteCode, message: string) => void;
+}
+
+/** One pair of aligned layers, one layer that a side has alone, or one that stands in another place. */
+export interface LayerResult {
+  readonly layers: LayerPair;
+  readonly change: LayerChange;
+  /** It has no entries at all. */
+  readonly empty: boolean;
+  /** Where both were compared as streams. */
+  readonly bytes: LayerBytes | null;
+}
+
+/** How the layers of two images are aligned, and what became of each. */
+export interface ComparedLayers {
+  readonly pairs: readonly LayerPair[];
+  readonly results: readonly LayerResult[];
+  /** Whether the trees after the last layer were compared, or are known to be the same. */
+  readonly trees: boolean;
+  /** Whether everything that bears on the answer was read. */
+  readonly complete: boolean;
+}
+
+/** The diffID of a tar archive that holds nothing: 1,024 zero bytes. */
+const EMPTY_DIFF_ID = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
+
+/**
+ * Compares the layers of two images: aligned layers as streams, and the trees that they make.
+ *
+ * A layer is read as deep as it must be. One whose diffID has no equal in its place is indexed. Of those that both
+ * sides have, one that both name by one digest is only verified, others are decompressed and verified, unless trees
+ * cannot be judged without them: those above a layer that differs, since they may cover it; and those below, if
+ * something above is on one side only. One side's is indexed then: the other's has the same content.
+ */
+export function compareLayerStacks(
+  image0: Image,
+  image1: Image,
+  platform: string,
+  comparison: ImageComparison,
+): Promise<ComparedLayers> {
+  return new LayerStacks(image0, image1, platform, comparison).run();
+}
+
+class LayerStacks {
+  readonly #images: readonly [Image, Image];
+  readonly #platform: string;
+  readonly #comparison: ImageComparison;
+  readonly #readings: readonly [Map<number, LayerReading>, Map<number, LayerReading>] = [new Map(), new Map()];
+  #complete = true;
+
+  constructor(image0: Image, image1: Image, platform: string, comparison: ImageComparison) {
+    this.#images = [image0, image1];
+    this.#platform = platform;
+    this.#comparison = comparison;
+  }
+
+  async run(): Promise<ComparedLayers> {
+    const first = this.#align();
+    for (const pair of first.pairs) if (!this.#isSame(pair)) await this.#read(pair, 'index', 'index');
+    const { pairs, moved } = this.#isClear(first.pairs) ? first : this.#align();
+    const streams = new Map<LayerPair, StreamComparison>();
+    for (const pair of pairs) if (!this.#isSame(pair)) streams.set(pair, this.#compareStreams(pair));
+    const trees = this.#treesFor(pairs, streams);
+    for (const [place, pair] of pairs.entries()) {
+      if (this.#isSame(pair)) await this.#readSame(pair, trees !== null && place >= trees.from);
+    }
+    this.#tellLists(pairs, moved);
+    const results = pairs.map((pair) => this.#resultOf(pair, streams.get(pair)));
+    for (const { findings } of streams.values()) {
+      for (const finding of findings) if (finding.subject !== 'file') this.#comparison.emit(finding);
+    }
+    const judged = this.#complete && this.#judge(pairs, streams, trees);
+    if (!judged) {
+      for (const { findings } of streams.values()) {
+        for (const finding of findings) if (finding.subject === 'file') this.#comparison.emit(finding);
+      }
+    }
+    return { pairs, results: this.#withMoved(results, moved), trees: judged, complete: this.#complete };
+  }
+
+  /* Each layer that differs stands between two that do not: what is in them makes no other pairs. */
+  #isClear(pairs: readonly LayerPair[]): boolean {
+    return pairs.every((pair, place) => {
+      if (this.#isSame(pair)) return true;
+      const next = pairs[place + 1];
+      return !pair.includes(null) && (next === undefined || this.#isSame(next));
+    });
+  }
+
+  #align(): ReturnType<typeof alignLayers> {
+    const [facts0, facts1] = this.#images.map(({ layers }, side) =>
+      layers.map(({ position, diffId }) => {
+        const index = this.#readings[side as 0 | 1].get(position)?.index ?? null;
+        return { diffId, createdBy: null, paths: index === null ? null : pathsOf(index) };
+      }),
+    );
+    return alignLayers(facts0 ?? [], facts1 ?? []);
+  }
+
+  #layerAt(side: 0 | 1, pair: LayerPair): Layer | null {
+    const position = pair[side];
+    return position === null ? null : (this.#images[side].layers[position] as Layer);
+  }
+
+  #isSame(pair: LayerPair): boolean {
+    const [layer0, layer1] = [this.#layerAt(0, pair), this.#layerAt(1, pair)];
+    return layer0 !== null && layer1 !== null && layer0.diffId === layer1.diffId;
+  }
+
+  #indexAt(side: 0 | 1, pair: LayerPair): LayerIndex | null {
+    const position = pair[side];
+    return position === null ? null : (this.#readings[side].get(position)?.index ?? null);
+  }
+
+  /* Where the sides disagree on the diffID of one blob, one of them lies, and only decompressing tells which. */
+  async #readSame(pair: LayerPair, wantsIndex: boolean): Promise<void> {
+    const [layer0, layer1] = [this.#layerAt(0, pair) as Layer, this.#layerAt(1, pair) as Layer];
+    const sameBlob = layer0.ref.digest !== null && layer0.ref.digest === layer1.ref.digest;
+    const depth = sameBlob ? 'blob' : 'diff-id';
+    await this.#read(pair, wantsIndex ? 'index' : depth, depth);
+    const [reading0, reading1] = [this.#readingAt(0, pair), this.#readingAt(1, pair)];
+    if (reading0 === undefined || reading1 === undefined) return;
+    const [side0, side1] = [
+      { layer: layer0, reading: reading0 },
+      { layer: layer1, reading: reading1 },
+    ];
+    compareLayers(side0, side1, this.#platform, pair, this.#comparison.emit);
+  }
+
+  #readingAt(side: 0 | 1, pair: LayerPair): LayerReading | undefined {
+    const position = pair[side];
+    return position === null ? undefined : this.#readings[side].get(position);
+  }
+
+  /* Both sides at once; neither is under way any more when this settles. */
+  async #read(pair: LayerPair, depth0: LayerDepth, depth1: LayerDepth): Promise<void> {
+    const [layer0, layer1] = [this.#layerAt(0, pair), this.#layerAt(1, pair)];
+    const differs = layer0 !== null && layer1 !== null && layer0.diffId !== layer1.diffId;
+    const taps = differs ? this.#comparison.keeper?.pair(layer0, layer1) : undefined;
+    const read = async (side: 0 | 1, layer: Layer | null, depth: LayerDepth): Promise<void> => {
+      if (layer === null) return;
+      try {
+        const reading = await this.#comparison.readLayer(side, layer, depth, taps?.[side]);
+        this.#readings[side].set(layer.position, reading);
+      } catch (error) {
+        if (error instanceof OciDiffError && error.code === 'ERR_ABORTED') throw error;
+        this.#fail(side, error);
+      }
+    };
+    const results = await Promise.allSettled([read(0, layer0, depth0), read(1, layer1, depth1)]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  #fail(side: 0 | 1, error: unknown): void {
+    this.#complete = false;
+    this.#comparison.onFailure(side, error);
+  }
+
+  #compareStreams(pair: LayerPair): StreamComparison {
+    const findings: Finding[] = [];
+    const [layer0, layer1] = [this.#layerAt(0, pair), this.#layerAt(1, pair)];
+    const [reading0, reading1] = [this.#readingAt(0, pair), this.#readingAt(1, pair)];
+    if (layer0 === null || layer1 === null || reading0 === undefined || reading1 === undefined) {
+      return { findings, bytes: null };
+    }
+    const [side0, side1] = [
+      { layer: layer0, reading: reading0 },
+      { layer: layer1, reading: reading1 },
+    ];
+    const bytes = compareLayers(side0, side1, this.#platform, pair, (finding) => findings.push(finding));
+    return { findings, bytes };
+  }
+
+  /** From which pair on trees are needed; null where the answer is known without. */
+  #treesFor(pairs: readonly LayerPair[], streams: Streams): NeededTrees | null {
+    const first = pairs.findIndex((pair) => !this.#isSame(pair));
+    if (first < 0 || !this.#complete) return null;
+    const compared = pairs.slice(first).flatMap((pair) => (streams.has(pair) ? [this.#streamsOf(pair, streams)] : []));
+    if (pairs.length === first + 1 && compared.every(canSettle)) return null;
+    const open = compared.every(isParallel);
+    return { from: open ? first : 0, open: open && first > 0 };
+  }
+
+  #streamsOf(pair: LayerPair, streams: Streams): Parameters<typeof canSettle>[0] {
+    const { findings } = streams.get(pair) as StreamComparison;
+    return { findings, index0: this.#indexAt(0, pair), index1: this.#indexAt(1, pair) };
+  }
+
+  /** Says of all findings of files what the trees make of them. @returns whether it could */
+  #judge(pairs: readonly LayerPair[], streams: Streams, needed: NeededTrees | null): boolean {
+    const { emit, limits, onNote } = this.#comparison;
+    if (needed === null) {
+      for (const { findings } of streams.values()) {
+        for (const finding of findings) if (finding.subject === 'file') emit(settled(finding));
+      }
+      return true;
+    }
+    const trees = new ImageTrees(this.#platform, limits, needed.open);
+    for (const pair of pairs.slice(needed.from)) {
+      const index0 = this.#indexAt(0, pair);
+      const index1 = this.#isSame(pair) ? index0 : this.#indexAt(1, pair);
+      const findings = (streams.get(pair)?.findings ?? []).filter(({ subject }) => subject === 'file');
+      const failure = trees.step(pair, [index0, index1], findings);
+      if (failure === null) continue;
+      this.#fail(failure.side, failure.error.at({ blob: this.#layerAt(failure.side, pair)?.ref.name ?? '' }));
+      return false;
+    }
+    const partners = [new Map(pairs), new Map(pairs.map(([layer0, layer1]) => [layer1, layer0]))] as const;
+    trees.finish((side, layer) => partners[side].get(layer) ?? null, emit, onNote);
+    return true;
+  }
+
+  /* Tells the layers that one side has alone or in another place, and that the numbers differ. */
+  #tellLists(pairs: readonly LayerPair[], moved: readonly (readonly [number, number])[]): void {
+    const { emit } = this.#comparison;
+    const place = { subject: 'layer', platform: this.#platform, excuses: [['layering']] } as const;
+    const [moved0, moved1] = [new Set(moved.map(([layer]) => layer)), new Set(moved.map(([, layer]) => layer))];
+    for (const layers of moved) emit({ ...place, change: 'modified', layers, field: 'position', values: layers });
+    for (const layers of pairs) {
+      const [layer0, layer1] = layers;
+      if (layer0 !== null && layer1 !== null) continue;
+      if ((layer0 !== null && moved0.has(layer0)) || (layer1 !== null && moved1.has(layer1))) continue;
+      const change = layer0 !== null ? 'removed' : 'added';
+      const values = [this.#layerAt(0, layers)?.diffId ?? null, this.#layerAt(1, layers)?.diffId ?? null] as const;
+      emit({ ...place, change, layers, field: 'diffId', values });
+      const side = layer0 !== null ? 0 : 1;
+      if (this.#isEmpty(side, layers)) {
+        const position = layers[side] as number;
+        this.#comparison.onNote(side, position, 'empty-layer', `layer ${position} has no entries`);
+      }
+    }
+    const [count0, count1] = this.#images.map(({ layers }) => layers.length) as [number, number];
+    if (count0 !== count1) emit({ ...place, change: 'modified', field: 'count', values: [count0, count1] });
+  }
+
+  #isEmpty(side: 0 | 1, pair: LayerPair): boolean {
+    return this.#layerAt(side, pair)?.diffId === EMPTY_DIFF_ID || this.#indexAt(side, pair)?.entries.length === 0;
+  }
+
+  #resultOf(pair: LayerPair, streams: StreamComparison | undefined): LayerResult {
+    const [layer0, layer1] = pair;
+    const sides = ([0, 1] as const).filter((side) => pair[side] !== null);
+    const empty = sides.every((side) => this.#isEmpty(side, pair));
+    if (layer1 === null) return { layers: pair, change: 'removed', empty, bytes: null };
+    if (layer0 === null) return { layers: pair, change: 'added', empty, bytes: null };
+    if (streams !== undefined) {
+      return { layers: pair, change: layerChange(streams.findings), empty, bytes: streams.bytes };
+    }
+    const [digest0, digest1] = [this.#layerAt(0, pair)?.descriptor?.digest, this.#layerAt(1, pair)?.descriptor?.digest];
+    const sameBlob = digest0 === undefined || digest1 === undefined || digest0 === digest1;
+    return { layers: pair, change: sameBlob ? 'same' : 'compression', empty, bytes: null };
+  }
+
+  /* A layer in another place is one row, where side 0 has it. */
+  #withMoved(results: readonly LayerResult[], moved: readonly (readonly [number, number])[]): LayerResult[] {
+    const [by0, by1] = [new Map(moved), new Map(moved.map(([layer0, layer1]) => [layer1, layer0]))];
+    return results.flatMap((result) => {
+      const [layer0, layer1] = result.layers;
+      if (layer1 === null && layer0 !== null && by0.has(layer0)) {
+        return [{ ...result, layers: [layer0, by0.get(layer0) as number], change: 'moved' }];
+      }
+      return layer0 === null && layer1 !== null && by1.has(layer1) ? [] : [result];
+    });
+  }
+}
+
+interface StreamComparison {
+  readonly findings: readonly Finding[];
+  readonly bytes: LayerBytes | null;
+}
+
+/** From which pair of layers on, and whether those below are left out. */
+interface NeededTrees {
+  readonly from: number;
+  readonly open: boolean;
+}
+
+type Streams = ReadonlyMap<LayerPair, StreamComparison>;
+
+/* Of the only layer that differs, with nothing above: what it holds is what the last tree holds. */
+function settled(finding: Finding): Finding {
+  return isState(finding) ? { ...finding, tree: 'final' } : finding;
+}
+
+function pathsOf(index: LayerIndex): ReadonlySet<string> {
+  return new Set(index.entries.map(({ path }) => `/${normalizePath(path)}`));
+}
