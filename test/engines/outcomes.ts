@@ -48,19 +48,19 @@ export async function unpackRows(
   const all = await engine.unpack(await archives.write(combineLayers(together)));
   if ('tree' in all) {
     for (const [position, row] of together.entries()) {
-      outcomes.set(row.name, { tree: described(row, rowOf(all.tree, position)) });
+      outcomes.set(row.name, { tree: describeRow(row, rowOf(all.tree, position)) });
     }
   }
   for (const row of alone || !('tree' in all) ? rows : []) {
     if (outcomes.has(row.name)) continue;
     const one = await engine.unpack(await archives.write(row.layers));
-    outcomes.set(row.name, 'tree' in one ? { tree: described(row, one.tree) } : { refusal: one.error });
+    outcomes.set(row.name, 'tree' in one ? { tree: describeRow(row, one.tree) } : { refusal: one.error });
   }
   return outcomes;
 }
 
-/* The root is in it only where the row is about it. */
-function described(row: Row, tree: Tree): Described {
+/** A row's tree in the notation of the rows; the root is in it only where the row is about it. */
+export function describeRow(row: Row, tree: Tree): Described {
   const { '.': root, ...rest } = describeTree(tree, contentsOf(row.layers));
   return root === undefined || row.tree?.['.'] === undefined ? rest : { '.': root, ...rest };
 }

@@ -46,18 +46,12 @@ export interface Engine {
 }
 
 /** Engines, those with `overlay` with a file system that the kernel puts together of a folder a layer. */
-export type EngineName =
-  | 'umoci'
-  | 'podman'
-  | 'docker'
-  | 'containerd'
-  | 'podman-overlay'
-  | 'docker-overlay'
-  | 'containerd-overlay';
+export type EngineName = 'umoci' | 'podman' | 'docker' | 'podman-overlay' | 'docker-overlay' | 'containerd-overlay';
 
 const LISTER = fileURLToPath(new URL('list_tree.py', import.meta.url));
 const MOST_OUTPUT = 256 * 1024 * 1024;
 const LONGEST_RUN_MS = 60_000;
+const LONGEST_LIFE_SECONDS = 300;
 const runFile = promisify(execFile);
 
 /** Runs a program to its end; what it wrote to standard output. Fails with what it wrote to standard error. */
@@ -154,7 +148,8 @@ async function startDaemon(
   ready: () => Promise<unknown>,
 ): Promise<() => Promise<void>> {
   const output = openSync(log, 'a');
-  const daemon: ChildProcess = spawn(program, args, { stdio: ['ignore', output, output] });
+  /* Should the tests come to no end, the daemon does. */
+  const daemon: ChildProcess = spawn('timeout', [`${LONGEST_LIFE_SECONDS}`, program, ...args], { stdio: ['ignore', output, output] });
   const ended = new Promise<void>((resolve) => {
     daemon.once('exit', () => resolve());
     daemon.once('error', () => resolve());
@@ -238,8 +233,11 @@ async function startDocker(driver: 'vfs' | 'overlay2'): Promise<Engine> {
   };
 }
 
-/** `ctr images import` and `ctr images mount` with a daemon of its own. */
-async function startContainerd(snapshotter: 'native' | 'overlayfs'): Promise<Engine> {
+/**
+ * `ctr images import` and `ctr images mount` with a daemon of its own; overlayfs, since Debian's ctr takes no other
+ * snapshotter, whatever it is told.
+ */
+async function startContainerd(): Promise<Engine> {
   const folder = workFolder('containerd');
   const socket = join(folder, 'containerd.sock');
   const config = join(folder, 'config.toml');
@@ -254,8 +252,7 @@ async function startContainerd(snapshotter: 'native' | 'overlayfs'): Promise<Eng
       `address = ${JSON.stringify(socket)}`,
     ].join('\n'),
   );
-  const ctr = (...args: readonly string[]): Promise<string> =>
-    run('env', `CONTAINERD_SNAPSHOTTER=${snapshotter}`, 'ctr', '--address', socket, ...args);
+  const ctr = (...args: readonly string[]): Promise<string> => run('ctr', '--address', socket, ...args);
   const stop = await startDaemon('containerd', ['--config', config], join(folder, 'log'), () => ctr('version'));
   let images = 0;
   return {
@@ -293,9 +290,7 @@ export async function startEngine(name: EngineName): Promise<Engine> {
       return startDocker('vfs');
     case 'docker-overlay':
       return startDocker('overlay2');
-    case 'containerd':
-      return startContainerd('native');
     case 'containerd-overlay':
-      return startContainerd('overlayfs');
+      return startContainerd();
   }
 }

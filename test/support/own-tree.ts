@@ -1,6 +1,12 @@
 import type { LoadedRoot } from '../../packages/core/src/image/load.js';
 import { loadImages } from '../../packages/core/src/image/load.js';
-import { FileTree, type LayerFact, pathsOfTree, type TreeNode, typeOf } from '../../packages/core/src/layer/file-tree.js';
+import {
+  FileTree,
+  type LayerFact,
+  pathsOfTree,
+  type TreeNode,
+  typeOf,
+} from '../../packages/core/src/layer/file-tree.js';
 import { readLayer } from '../../packages/core/src/layer/read-layer.js';
 import { DEFAULT_LIMITS } from '../../packages/core/src/limits.js';
 import { openSource } from '../../packages/core/src/sources/open-source.js';

@@ -1,7 +1,16 @@
 import { test } from 'vitest';
 import * as E from '../support/engine-trees.js';
+
 test('x', async () => {
-  const engines = { umoci: E.startUmoci(), podman: E.startPodman(), podmanO: E.startPodman('overlay'), docker: await E.startDocker(), dockerO: await E.startDocker('overlay2'), ctr: await E.startContainerd(), ctrO: await E.startContainerd('overlayfs') };
+  const engines = {
+    umoci: E.startUmoci(),
+    podman: E.startPodman(),
+    podmanO: E.startPodman('overlay'),
+    docker: await E.startDocker(),
+    dockerO: await E.startDocker('overlay2'),
+    ctr: await E.startContainerd(),
+    ctrO: await E.startContainerd('overlayfs'),
+  };
   for (const [n, e] of Object.entries(engines)) {
     const t = Date.now();
     const o = await e.unpack('/work/wt/engines/fixtures/clock-buildkit-1.oci.tar');
