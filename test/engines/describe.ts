@@ -23,7 +23,7 @@ export function contentsOf(layers: readonly (readonly EntrySpec[])[]): Map<strin
  * A node in one line: type, mode (unless 0755 of a folder, 0644 of others; a symbolic link has none), owner (unless
  * 0:0), device numbers, content or target, links in brackets, xattrs, and a file's time (unless 0).
  */
-export function describeNode(node: NodeFacts, contents: ReadonlyMap<string, string>): string {
+function describeNode(node: NodeFacts, contents: ReadonlyMap<string, string>): string {
   const words: string[] = [LETTERS[node.type]];
   const usualMode = node.type === 'directory' ? 0o755 : 0o644;
   if (node.type !== 'symlink' && node.mode !== usualMode) words.push(node.mode.toString(8).padStart(4, '0'));

@@ -33,15 +33,14 @@ export function isRefused(row: Row, engine: EngineName): boolean {
 }
 
 /**
- * What `engine` makes of `rows`: all that it takes in one image, the others one by one.
- * @param alone whether to try those others at all
+ * What `engine` makes of `rows`: all that it takes in one image, and of the others those that `alone` picks one by one.
  */
 export async function unpackRows(
   name: EngineName,
   engine: Engine,
   rows: readonly Row[],
   archives: Archives,
-  alone: boolean,
+  alone: (row: Row) => boolean,
 ): Promise<Map<string, RowOutcome>> {
   const outcomes = new Map<string, RowOutcome>();
   const together = rows.filter((row) => row.ofRoot !== true && !isRefused(row, name));
@@ -51,8 +50,9 @@ export async function unpackRows(
       outcomes.set(row.name, { tree: describeRow(row, rowOf(all.tree, position)) });
     }
   }
-  for (const row of alone || !('tree' in all) ? rows : []) {
-    if (outcomes.has(row.name)) continue;
+  for (const row of rows) {
+    /* Where it does not take the one image after all, it is to tell which row it was. */
+    if (outcomes.has(row.name) || ('tree' in all && !alone(row))) continue;
     const one = await engine.unpack(await archives.write(row.layers));
     outcomes.set(row.name, 'tree' in one ? { tree: describeRow(row, one.tree) } : { refusal: one.error });
   }

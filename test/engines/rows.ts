@@ -1,7 +1,16 @@
 import type { EngineName } from '../support/engine-trees.js';
 import type { EntrySpec } from '../support/images.js';
 
-/** A file system by path, each node in the notation of `describeNode`. */
+/*
+ * Images for every rule of image-spec, layer.md, and for what it leaves open, with the file system that each gives. The
+ * trees are read from the specification; what engines make of them was seen with umoci 0.4.7, Podman 4.3.1 (also
+ * Buildah's storage), Docker Engine 20.10.24 and containerd 1.6.20. The plain engines (umoci, `podman` and `docker` with
+ * vfs) apply a layer to the folder of those below; with an overlay each layer has a folder of its own, and the kernel
+ * puts them together. Where the specification is silent: whiteouts and other markers are no files and have no parents;
+ * names are resolved inside the root, and one that leaves it is refused (engines hold it at the root).
+ */
+
+/** A file system by path, each node in the notation of describe.ts. */
 export type Described = Readonly<Record<string, string>>;
 
 /** An image, and the file system that the changeset rules of image-spec (layer.md) make of it. */
@@ -10,7 +19,7 @@ export interface Row {
   readonly layers: readonly (readonly EntrySpec[])[];
   /** By the specification; null where the image is to be refused. */
   readonly tree: Described | null;
-  /** What ocidiff makes of it where that is not `tree`, and tells so. */
+  /** What ocidiff makes of it where that is not `tree`; null where it tells of it as of something refused. */
   readonly own?: Described | null;
   /** What engines make of it that do not make `tree` of it; null where they refuse it. */
   readonly differs?: readonly (readonly [engines: readonly EngineName[], tree: Described | null])[];
@@ -118,8 +127,8 @@ export const ROWS: readonly Row[] = [
     layers: [[file('k', 'k')], [file('x', 'new'), gone('.wh.x')]],
     tree: { k: "f 'k'", x: "f 'new'" },
     differs: [
-      [['podman', 'podman-overlay', 'docker-overlay', 'containerd-overlay'], null],
-      [['docker'], { k: "f 'k'" }],
+      [['podman', 'docker'], { k: "f 'k'" }],
+      [['podman-overlay', 'docker-overlay', 'containerd-overlay'], null],
     ],
   },
   {
@@ -169,6 +178,7 @@ export const ROWS: readonly Row[] = [
     name: 'a whiteout below a symbolic link of the same layer',
     layers: [LOWER_FOLDER, [symlink('s', 'd'), gone('s/.wh.a')]],
     tree: { d: 'd', 'd/b': "f 'b'", s: 'l -> d' },
+    own: { d: 'd', 'd/a': "f 'a'", 'd/b': "f 'b'", s: 'l -> d' },
     differs: [[['podman-overlay', 'docker-overlay'], null]],
   },
   {
@@ -245,8 +255,7 @@ export const ROWS: readonly Row[] = [
     tree: { d: 'd', 'd/s': 'd', 'd/s/f': "f 'f'" },
     differs: [
       [['umoci', 'containerd-overlay'], { d: 'd', 'd/s': 'd 0700', 'd/s/f': "f 'f'" }],
-      [['podman'], null],
-      [['docker'], { d: 'd' }],
+      [['podman', 'docker'], { d: 'd' }],
     ],
   },
   {
@@ -329,6 +338,7 @@ export const ROWS: readonly Row[] = [
       ],
     ],
     tree: { a: "f 'a'", b: "f 'b'", h: "f 'one'" },
+    ofRoot: true,
     differs: [
       [
         ['umoci', 'podman-overlay', 'docker-overlay', 'containerd-overlay'],
@@ -589,6 +599,7 @@ export const ROWS: readonly Row[] = [
     name: 'a hard link whose own header lacks the xattrs of the file',
     layers: [[file('a', 'one', { pax: { 'SCHILY.xattr.user.x': 'one' } }), link('h', 'a')]],
     tree: { a: "f 'one' [a h] user.x=6f6e65", h: "f 'one' [a h] user.x=6f6e65" },
+    own: { a: "f 'one' [a h]", h: "f 'one' [a h]" },
     differs: [[['docker', 'docker-overlay'], { a: "f 'one' [a h]", h: "f 'one' [a h]" }]],
   },
   {
@@ -633,6 +644,7 @@ export const ROWS: readonly Row[] = [
     name: 'a hard link to a file of a lower layer that the layer removes after',
     layers: [[file('a', 'one')], [link('h', 'a'), gone('.wh.a')]],
     tree: { h: "f 'one'" },
+    own: null,
     differs: [[['podman-overlay', 'docker-overlay', 'containerd-overlay'], null]],
   },
   {
@@ -688,7 +700,7 @@ export const ROWS: readonly Row[] = [
     name: 'a hard link to a symbolic link',
     layers: [[file('a', 'one'), symlink('s', 'a'), link('h', 's', { mode: 0o777 })]],
     tree: { a: "f 'one'", s: 'l -> a [h s]', h: 'l -> a [h s]' },
-    differs: [[['docker'], { a: "f 'one'", h: 'l -> a', s: 'l -> a' }]],
+    differs: [[['podman', 'docker'], { a: "f 'one'", h: 'l -> a', s: 'l -> a' }]],
   },
   {
     name: 'a hard link to a symbolic link, with a mode of its own',
@@ -696,14 +708,14 @@ export const ROWS: readonly Row[] = [
     tree: { a: "f 'one'", s: 'l 7:0 -> a [h s]', h: 'l 7:0 -> a [h s]' },
     differs: [
       [['umoci'], { a: "f 'one'", h: 'l -> a [h s]', s: 'l -> a [h s]' }],
-      [['docker'], { a: "f 'one'", h: 'l 7:0 -> a', s: 'l 7:0 -> a' }],
+      [['podman', 'docker'], { a: "f 'one'", h: 'l 7:0 -> a', s: 'l 7:0 -> a' }],
     ],
   },
   {
     name: 'a hard link to a fifo',
     layers: [[{ path: 'p', type: 'fifo' }, link('h', 'p')]],
     tree: { p: 'p [h p]', h: 'p [h p]' },
-    differs: [[['docker'], { h: 'p', p: 'p' }]],
+    differs: [[['podman', 'docker'], { h: 'p', p: 'p' }]],
   },
   {
     name: 'the target of a hard link with another spelling',
@@ -915,16 +927,23 @@ export const ROWS: readonly Row[] = [
     ],
   },
   {
-    name: 'names of bytes that are no UTF-8, of 200 bytes, with a backslash and a newline',
+    name: 'names of 200 bytes, with a backslash, a newline, a letter of two bytes',
     layers: [
       [
         folder('d'),
         file(`d/${'n'.repeat(200)}`, 'long', { pax: { path: `d/${'n'.repeat(200)}` } }),
         file('d/back\\slash', 'b'),
         file('d/new\nline', 'n'),
+        file('d/naïve', 'u'),
       ],
     ],
-    tree: { d: 'd', [`d/${'n'.repeat(200)}`]: "f 'long'", 'd/back\\slash': "f 'b'", 'd/new\nline': "f 'n'" },
+    tree: {
+      d: 'd',
+      [`d/${'n'.repeat(200)}`]: "f 'long'",
+      'd/back\\slash': "f 'b'",
+      'd/new\nline': "f 'n'",
+      'd/na\u00c3\u00afve': "f 'u'",
+    },
   },
 
   /* The root's own entry. */

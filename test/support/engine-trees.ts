@@ -113,7 +113,8 @@ function startUmoci(): Engine {
 }
 
 /** `podman pull` and `podman image mount`: containers/storage, as in Buildah and CRI-O. */
-function startPodman(driver: 'vfs' | 'overlay'): Engine {
+function startPodman(name: 'podman' | 'podman-overlay'): Engine {
+  const driver = name === 'podman' ? 'vfs' : 'overlay';
   const folder = workFolder('podman');
   const podman = (...args: readonly string[]): Promise<string> =>
     run(
@@ -128,7 +129,7 @@ function startPodman(driver: 'vfs' | 'overlay'): Engine {
         const id = await podman('pull', '--quiet', `oci-archive:${archive}`);
         const mounted = await podman('image', 'mount', id);
         try {
-          return await listFolder(mounted);
+          return shownBy(name, await listFolder(mounted));
         } finally {
           await podman('image', 'unmount', id);
         }
@@ -149,7 +150,9 @@ async function startDaemon(
 ): Promise<() => Promise<void>> {
   const output = openSync(log, 'a');
   /* Should the tests come to no end, the daemon does. */
-  const daemon: ChildProcess = spawn('timeout', [`${LONGEST_LIFE_SECONDS}`, program, ...args], { stdio: ['ignore', output, output] });
+  const daemon: ChildProcess = spawn('timeout', [`${LONGEST_LIFE_SECONDS}`, program, ...args], {
+    stdio: ['ignore', output, output],
+  });
   const ended = new Promise<void>((resolve) => {
     daemon.once('exit', () => resolve());
     daemon.once('error', () => resolve());
@@ -181,25 +184,33 @@ const DOCKERS_OWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What `docker export` can show of a tree: not the root, not what Docker puts over it, no extended attribute but
- * `security.capability`, and hard links of files only.
+ * What an engine can show of a tree. `docker export`: not the root, not what Docker puts over it, no extended attribute
+ * but `security.capability`. Storage that copies folders (vfs): no hard links but those of files, since it copies
+ * others as so many.
  */
-export function shownByExport(tree: Tree): Tree {
-  const kept = [...tree.keys()].filter((path) => path !== '.' && !DOCKERS_OWN.has(path));
-  const parents = new Set(kept.flatMap((path) => path.split('/').map((_, i, steps) => steps.slice(0, i).join('/'))));
-  return new Map(
-    [...tree]
-      .filter(([path]) => path !== '.' && (!DOCKERS_OWN.has(path) || parents.has(path)))
-      .map(([path, { links, xattrs, ...node }]) => {
-        const shown = Object.entries(xattrs).filter(([name]) => name === 'security.capability');
-        const isLinked = links !== undefined && node.type === 'file';
-        return [path, { ...node, xattrs: Object.fromEntries(shown), ...(isLinked ? { links } : {}) }];
-      }),
-  );
+export function shownBy(engine: EngineName, tree: Tree): Tree {
+  const exported = engine === 'docker' || engine === 'docker-overlay';
+  const copied = engine === 'docker' || engine === 'podman';
+  const parents = new Set<string>();
+  for (const path of exported ? tree.keys() : []) {
+    if (!DOCKERS_OWN.has(path))
+      for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) parents.add(path.slice(0, at));
+  }
+  const shown = new Map<string, NodeFacts>();
+  for (const [path, { links, ...node }] of tree) {
+    if (exported && (path === '.' || (DOCKERS_OWN.has(path) && !parents.has(path)))) continue;
+    const { 'security.capability': capability } = node.xattrs;
+    shown.set(path, {
+      ...node,
+      ...(exported ? { xattrs: capability === undefined ? {} : { 'security.capability': capability } } : {}),
+      ...(links === undefined || (copied && node.type !== 'file') ? {} : { links }),
+    });
+  }
+  return shown;
 }
 
 /** `docker load`, `docker create`, `docker export` with a daemon of its own. */
-async function startDocker(driver: 'vfs' | 'overlay2'): Promise<Engine> {
+async function startDocker(name: 'docker' | 'docker-overlay'): Promise<Engine> {
   const folder = workFolder('docker');
   const socket = `unix://${join(folder, 'docker.sock')}`;
   const docker = (...args: readonly string[]): Promise<string> => run('docker', '--host', socket, ...args);
@@ -208,7 +219,7 @@ async function startDocker(driver: 'vfs' | 'overlay2'): Promise<Engine> {
     [
       ...['--host', socket, '--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
       ...['--pidfile', join(folder, 'pid')],
-      ...['--storage-driver', driver],
+      ...['--storage-driver', name === 'docker' ? 'vfs' : 'overlay2'],
       ...['--iptables=false', '--ip6tables=false', '--bridge', 'none'],
     ],
     join(folder, 'log'),
@@ -219,12 +230,13 @@ async function startDocker(driver: 'vfs' | 'overlay2'): Promise<Engine> {
     unpack: (archive) =>
       outcomeOf(async () => {
         images += 1;
-        const name = `ocidiff/${images}:image`;
+        const tag = `ocidiff/${images}:image`;
         const loaded = join(folder, `${images}.tar`);
-        await run('skopeo', 'copy', '--quiet', `oci-archive:${archive}`, `docker-archive:${loaded}:${name}`);
+        await run('skopeo', 'copy', '--quiet', `oci-archive:${archive}`, `docker-archive:${loaded}:${tag}`);
         await docker('load', '--quiet', '--input', loaded);
-        const container = await docker('create', name, 'command');
-        return shownByExport(await listTarOf('docker --host "$1" export "$2"', socket, container));
+        /* Docker makes the folder to work in, where the image has none. */
+        const container = await docker('create', '--workdir', '/', tag, 'command');
+        return shownBy(name, await listTarOf('docker --host "$1" export "$2"', socket, container));
       }),
     close: async () => {
       await stop();
@@ -283,13 +295,11 @@ export async function startEngine(name: EngineName): Promise<Engine> {
     case 'umoci':
       return startUmoci();
     case 'podman':
-      return startPodman('vfs');
     case 'podman-overlay':
-      return startPodman('overlay');
+      return startPodman(name);
     case 'docker':
-      return startDocker('vfs');
     case 'docker-overlay':
-      return startDocker('overlay2');
+      return startDocker(name);
     case 'containerd-overlay':
       return startContainerd();
   }
