@@ -106,6 +106,17 @@ describe('an index and an index', () => {
     }
   });
 
+  test('no platform in common: the whole text, in both orders', async () => {
+    const [first, second] = [await index(['a', S390X], ['a', RISCV]), await index(['b', WINDOWS_NEW], ['b', ARM64_V8])];
+    const [has0, has1] = [`${first} has linux/riscv64, linux/s390x`, `${second} has linux/arm64, windows/amd64`];
+    for (const options of [{}, { allPlatforms: true }]) {
+      const error = await rejection(first, second, options);
+      expect(error.message).toBe(`the images have no platform in common: ${has0}; ${has1}`);
+      const swapped = await rejection(second, first, options);
+      expect(swapped.message).toBe(`the images have no platform in common: ${has1}; ${has0}`);
+    }
+  });
+
   test('no platform in common, all platforms asked for: an error as well', async () => {
     const error = await rejection(await index(['a', S390X]), await index(['a', RISCV]), { allPlatforms: true });
     expect(error.code).toBe('ERR_PLATFORM');
@@ -222,6 +233,28 @@ describe('an index and an index', () => {
     const report = await both(first, second, { mode: 'semantic' });
     expect(platformsOf(report)[0]).toEqual(['unknown/unknown']);
     expect(counted(report)).toEqual(['file 0 file content']);
+  });
+
+  test('unknown/unknown with nothing but in-toto layers, and no annotation, is an attestation', async () => {
+    const unknown: PlatformSpec = { os: 'unknown', architecture: 'unknown' };
+    const amd64 = await child('a', AMD64);
+    const inToto = (content: string): Promise<BuiltImage> =>
+      buildImage({
+        layers: [{ tar: Buffer.from(content), compression: 'none', mediaType: 'application/vnd.in-toto+json' }],
+        platform: unknown,
+      });
+    const first = await put(buildIndex([amd64, { built: await inToto('{}'), platform: unknown }]));
+    const second = await put(buildIndex([amd64, { built: await inToto('{"a":1}'), platform: unknown }]));
+    const report = await both(first, second);
+    expect(platformsOf(report)[0]).toEqual(['linux/amd64']);
+    /* It names no image that it could be compared beside: its digest says all. */
+    expect(counted(report)).toEqual(['index /manifests/1/digest']);
+    expect((await both(first, second, { mode: { ignore: ['attestations'] } })).verdict).toBe('equivalent');
+    /* An image beside it is an image: without --platform there are two to choose from. */
+    const image = await put(buildIndex([amd64, await child('b', unknown)]));
+    const images = await both(first, image, { allPlatforms: true });
+    expect(platformsOf(images)[0]).toEqual(['linux/amd64']);
+    expect(counted(images)).toEqual(['index /manifests/1', 'index /manifests/1']);
   });
 });
 

@@ -1,5 +1,11 @@
 import type { Difference } from '../../packages/core/src/compare/difference.js';
-import type { Report, ReportInput, ReportSummary } from '../../packages/core/src/report/report.js';
+import type {
+  LayerBytes,
+  Report,
+  ReportInput,
+  ReportLayer,
+  ReportSummary,
+} from '../../packages/core/src/report/report.js';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
@@ -45,6 +51,32 @@ export function oneSided(path: string, side: 0 | 1, type = 'file', changes: Part
   });
 }
 
+/** Bytes of two layers; the parts add up. */
+export function layerBytes(changes: Partial<LayerBytes> = {}): LayerBytes {
+  return {
+    total: [4096, 4608],
+    equalEntries: [1000, 1000],
+    equalContent: [24, 24],
+    differingContent: [512, 1024],
+    headers: [1024, 1024],
+    padding: [512, 512],
+    trailer: [1024, 1024],
+    ...changes,
+  };
+}
+
+/** What a report says of a layer that has entries. */
+export function fullLayer(layers: ReportLayer['layers'], changes: Partial<ReportLayer> = {}): ReportLayer {
+  return {
+    platform: 'linux/amd64',
+    layers,
+    change: 'content',
+    history: ['RUN a', 'RUN a'],
+    bytes: layerBytes(),
+    ...changes,
+  };
+}
+
 /** A report whose summary and verdict follow from its differences, unless `changes` says otherwise. */
 export function buildReport(differences: readonly Difference[], changes: Partial<Report> = {}): Report {
   const summary = summaryOf(differences);
@@ -54,7 +86,9 @@ export function buildReport(differences: readonly Difference[], changes: Partial
     inputs: [reportInput(0), reportInput(1)],
     rules: [],
     verdict: summary.counted > 0 ? 'different' : 'equivalent',
-    levels: [{ platform: 'linux/amd64', level: 'manifest', equal: false, equivalent: summary.counted === 0 }],
+    levels: [],
+    layers: [],
+    base: [],
     differences,
     notes: [],
     causes: [],
@@ -73,5 +107,5 @@ function summaryOf(differences: readonly Difference[]): ReportSummary {
   }
   const ignored = differences.filter(({ ignoredBy }) => ignoredBy !== undefined).length;
   const shadowed = differences.filter((difference) => difference.shadowed).length;
-  return { counted: differences.length - ignored, ignored, shadowed, bySubject, byRule };
+  return { counted: differences.length - ignored, ignored, shadowed, bySubject, byRule, unexplained: 0 };
 }

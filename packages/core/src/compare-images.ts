@@ -32,7 +32,12 @@ export async function compareImages(pair: ImagePair, comparison: ImageComparison
     if (document0 !== null && document1 !== null) compareManifests(document0, document1, platform, [], emit, limits);
     return { image0: image0 ?? null, image1: image1 ?? null, layers: null, complete: false };
   }
-  const layers = await compareLayerStacks(image0, image1, platform, comparison);
+  const layers = await compareLayerStacks(
+    { ...image0, manifest: document0 },
+    { ...image1, manifest: document1 },
+    platform,
+    comparison,
+  );
   if (document0 !== null && document1 !== null) {
     compareManifests(document0, document1, platform, layers.pairs, emit, limits);
   }

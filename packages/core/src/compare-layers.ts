@@ -1,12 +1,14 @@
-import { alignLayers } from './compare/align.js';
+import { alignLayers, type LayerAlignment } from './compare/align.js';
+import { type FirstDifference, firstDifference } from './compare/base.js';
 import { type Finding, type FindingSink, isState, type LayerPair } from './compare/finding.js';
 import { ImageTrees } from './compare/image-trees.js';
-import type { LayerBytes } from './compare/layer-bytes.js';
+import { bytesAlone, type LayerBytes } from './compare/layer-bytes.js';
 import { type LayerChange, layerChange } from './compare/layer-change.js';
 import { compareLayers } from './compare/layers.js';
 import { canSettle, isParallel } from './compare/settle.js';
 import { OciDiffError } from './errors.js';
-import type { Image, Layer } from './image/load.js';
+import { layerHistory } from './image/layer-history.js';
+import type { Image, Layer, LoadedDocument } from './image/load.js';
 import type { ContentKeeper, ContentTap } from './layer/content-keeper.js';
 import type { LayerIndex } from './layer/layer-index.js';
 import { normalizePath } from './layer/path.js';
@@ -29,13 +31,20 @@ export interface ImageComparison {
   readonly onNote: (side: 0 | 1, layer: number, code: NoteCode, message: string) => void;
 }
 
+/** An image, and the manifest that it was read by; null where the medium has lost it. */
+export interface ImageWithManifest extends Image {
+  readonly manifest: LoadedDocument | null;
+}
+
 /** One pair of aligned layers, one layer that a side has alone, or one that stands in another place. */
 export interface LayerResult {
   readonly layers: LayerPair;
   readonly change: LayerChange;
+  /** The step that made it, as each side's config tells it; null where it does not. */
+  readonly history: readonly [string | null, string | null];
   /** It has no entries at all. */
   readonly empty: boolean;
-  /** Where both were compared as streams. */
+  /** Where the streams differ, and were read. */
   readonly bytes: LayerBytes | null;
 }
 
@@ -43,6 +52,8 @@ export interface LayerResult {
 export interface ComparedLayers {
   readonly pairs: readonly LayerPair[];
   readonly results: readonly LayerResult[];
+  /** The first layer that differs; null where none does. */
+  readonly first: FirstDifference | null;
   /** Whether the trees after the last layer were compared, or are known to be the same. */
   readonly trees: boolean;
   /** Whether everything that bears on the answer was read. */
@@ -61,8 +72,8 @@ const EMPTY_DIFF_ID = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cd
  * something above is on one side only. One side's is indexed then: the other's has the same content.
  */
 export function compareLayerStacks(
-  image0: Image,
-  image1: Image,
+  image0: ImageWithManifest,
+  image1: ImageWithManifest,
   platform: string,
   comparison: ImageComparison,
 ): Promise<ComparedLayers> {
@@ -70,14 +81,17 @@ export function compareLayerStacks(
 }
 
 class LayerStacks {
-  readonly #images: readonly [Image, Image];
+  readonly #images: readonly [ImageWithManifest, ImageWithManifest];
+  /** By side and layer: the step that made it. */
+  readonly #history: readonly [readonly (string | null)[], readonly (string | null)[]];
   readonly #platform: string;
   readonly #comparison: ImageComparison;
   readonly #readings: readonly [Map<number, LayerReading>, Map<number, LayerReading>] = [new Map(), new Map()];
   #complete = true;
 
-  constructor(image0: Image, image1: Image, platform: string, comparison: ImageComparison) {
+  constructor(image0: ImageWithManifest, image1: ImageWithManifest, platform: string, comparison: ImageComparison) {
     this.#images = [image0, image1];
+    this.#history = [historyOf(image0), historyOf(image1)];
     this.#platform = platform;
     this.#comparison = comparison;
   }
@@ -103,7 +117,13 @@ class LayerStacks {
         for (const finding of findings) if (finding.subject === 'file') this.#comparison.emit(finding);
       }
     }
-    return { pairs, results: this.#withMoved(results, moved), trees: judged, complete: this.#complete };
+    return {
+      pairs,
+      results: this.#withMoved(results, moved),
+      first: firstDifference(...this.#images, pairs, (pair) => !this.#isSame(pair)),
+      trees: judged,
+      complete: this.#complete,
+    };
   }
 
   /* Each layer that differs stands between two that do not: what is in them makes no other pairs. */
@@ -115,11 +135,12 @@ class LayerStacks {
     });
   }
 
-  #align(): ReturnType<typeof alignLayers> {
+  #align(): LayerAlignment {
     const [facts0, facts1] = this.#images.map(({ layers }, side) =>
       layers.map(({ position, diffId }) => {
         const index = this.#readings[side as 0 | 1].get(position)?.index ?? null;
-        return { diffId, createdBy: null, paths: index === null ? null : pathsOf(index) };
+        const createdBy = this.#history[side as 0 | 1][position] ?? null;
+        return { diffId, createdBy, paths: index === null ? null : pathsOf(index) };
       }),
     );
     return alignLayers(facts0 ?? [], facts1 ?? []);
@@ -189,7 +210,9 @@ class LayerStacks {
     const [layer0, layer1] = [this.#layerAt(0, pair), this.#layerAt(1, pair)];
     const [reading0, reading1] = [this.#readingAt(0, pair), this.#readingAt(1, pair)];
     if (layer0 === null || layer1 === null || reading0 === undefined || reading1 === undefined) {
-      return { findings, bytes: null };
+      const [index0, index1] = [reading0?.index ?? null, reading1?.index ?? null];
+      const alone = layer0 === null || layer1 === null;
+      return { findings, bytes: alone ? bytesAlone(index0, index1) : null };
     }
     const [side0, side1] = [
       { layer: layer0, reading: reading0 },
@@ -251,14 +274,24 @@ class LayerStacks {
       const change = layer0 !== null ? 'removed' : 'added';
       const values = [this.#layerAt(0, layers)?.diffId ?? null, this.#layerAt(1, layers)?.diffId ?? null] as const;
       emit({ ...place, change, layers, field: 'diffId', values });
-      const side = layer0 !== null ? 0 : 1;
-      if (this.#isEmpty(side, layers)) {
-        const position = layers[side] as number;
-        this.#comparison.onNote(side, position, 'empty-layer', `layer ${position} has no entries`);
-      }
     }
+    for (const layers of pairs) this.#tellEmpty(layers);
     const [count0, count1] = this.#images.map(({ layers }) => layers.length) as [number, number];
     if (count0 !== count1) emit({ ...place, change: 'modified', field: 'count', values: [count0, count1] });
+  }
+
+  /* That both sides have an empty layer is nothing to be told. */
+  #tellEmpty(layers: LayerPair): void {
+    const [empty0, empty1] = ([0, 1] as const).map((side) => layers[side] !== null && this.#isEmpty(side, layers));
+    if (empty0 === empty1) return;
+    const side = empty0 === true ? 0 : 1;
+    const position = layers[side] as number;
+    this.#comparison.onNote(side, position, 'empty-layer', `layer ${position} has no entries`);
+  }
+
+  #historyAt([layer0, layer1]: LayerPair): readonly [string | null, string | null] {
+    const [history0, history1] = this.#history;
+    return [layer0 === null ? null : (history0[layer0] ?? null), layer1 === null ? null : (history1[layer1] ?? null)];
   }
 
   #isEmpty(side: 0 | 1, pair: LayerPair): boolean {
@@ -269,14 +302,16 @@ class LayerStacks {
     const [layer0, layer1] = pair;
     const sides = ([0, 1] as const).filter((side) => pair[side] !== null);
     const empty = sides.every((side) => this.#isEmpty(side, pair));
-    if (layer1 === null) return { layers: pair, change: 'removed', empty, bytes: null };
-    if (layer0 === null) return { layers: pair, change: 'added', empty, bytes: null };
+    const history = this.#historyAt(pair);
+    const bytes = streams?.bytes ?? null;
+    if (layer1 === null) return { layers: pair, change: 'removed', history, empty, bytes };
+    if (layer0 === null) return { layers: pair, change: 'added', history, empty, bytes };
     if (streams !== undefined) {
-      return { layers: pair, change: layerChange(streams.findings), empty, bytes: streams.bytes };
+      return { layers: pair, change: layerChange(streams.findings), history, empty, bytes };
     }
     const [digest0, digest1] = [this.#layerAt(0, pair)?.descriptor?.digest, this.#layerAt(1, pair)?.descriptor?.digest];
     const sameBlob = digest0 === undefined || digest1 === undefined || digest0 === digest1;
-    return { layers: pair, change: sameBlob ? 'same' : 'compression', empty, bytes: null };
+    return { layers: pair, change: sameBlob ? 'same' : 'compression', history, empty, bytes: null };
   }
 
   /* A layer in another place is one row, where side 0 has it. */
@@ -285,7 +320,8 @@ class LayerStacks {
     return results.flatMap((result) => {
       const [layer0, layer1] = result.layers;
       if (layer1 === null && layer0 !== null && by0.has(layer0)) {
-        return [{ ...result, layers: [layer0, by0.get(layer0) as number], change: 'moved' }];
+        const layers = [layer0, by0.get(layer0) as number] as const;
+        return [{ ...result, layers, change: 'moved', history: this.#historyAt(layers), bytes: null }];
       }
       return layer0 === null && layer1 !== null && by1.has(layer1) ? [] : [result];
     });
@@ -304,6 +340,10 @@ interface NeededTrees {
 }
 
 type Streams = ReadonlyMap<LayerPair, StreamComparison>;
+
+function historyOf({ config, layers }: Image): (string | null)[] {
+  return layerHistory(config.json, layers.length).map((line) => line?.createdBy ?? null);
+}
 
 /* Of the only layer that differs, with nothing above: what it holds is what the last tree holds. */
 function settled(finding: Finding): Finding {

@@ -1,23 +1,36 @@
+import { compareArtifacts } from './compare/artifacts.js';
 import type { Subject } from './compare/difference.js';
 import type { Finding, FindingSink } from './compare/finding.js';
 import { comparedKey, compareRoots } from './compare/indexes.js';
 import { type Judged, judge, toDifference } from './compare/judge.js';
+import { sumBytes } from './compare/layer-bytes.js';
 import { type Level, levelsOf } from './compare/levels.js';
 import type { RuleSet } from './compare/rules.js';
 import { compareWrapping } from './compare/wrapping.js';
-import { compareImages } from './compare-images.js';
+import { type ComparedImages, compareImages } from './compare-images.js';
 import type { LayerReader } from './compare-layers.js';
 import { wrapError } from './errors.js';
+import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
+import type { Layer } from './image/load.js';
 import { ContentKeeper } from './layer/content-keeper.js';
-import { readLayer } from './layer/read-layer.js';
+import { type LayerDepth, type LayerReading, readLayer } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
 import type { Progress } from './options.js';
 import { ProgressMeter } from './progress.js';
 import { readOnce } from './read-once.js';
 import type { ReportFolder } from './report/folder.js';
-import type { Report, ReportFailure, ReportInput, ReportNote, ReportSummary, Verdict } from './report/report.js';
+import type {
+  Report,
+  ReportBase,
+  ReportFailure,
+  ReportInput,
+  ReportLayer,
+  ReportNote,
+  ReportSummary,
+  Verdict,
+} from './report/report.js';
 import { VERSION } from './report/version.js';
-import { type PlatformChoice, type Selection, selectImages } from './select-images.js';
+import { type ImagePair, type PlatformChoice, type Selection, selectImages } from './select-images.js';
 import type { ComparedPair, ComparisonSide } from './sides.js';
 import { writeDifferingFiles } from './write-differing-files.js';
 
@@ -57,14 +70,16 @@ export class Comparison {
     const keeper = folder === null ? null : new ContentKeeper();
     const compared: ComparedPair[] = [];
     for (const pair of selection.pairs) {
-      const images = await compareImages(pair, {
-        limits: this.#options.limits,
-        readLayer: reader,
-        emit: this.#emit,
-        keeper,
-        onFailure: (side, error) => this.#fail(side, error),
-        onNote: (side, layer, code, message) => this.#sides[side].notes.push({ code, message, layer }),
-      });
+      const images = isArtifact(pair)
+        ? await this.#compareArtifacts(pair)
+        : await compareImages(pair, {
+            limits: this.#options.limits,
+            readLayer: reader,
+            emit: this.#emit,
+            keeper,
+            onFailure: (side, error) => this.#fail(side, error),
+            onNote: (side, layer, code, message) => this.#sides[side].notes.push({ code, message, layer }),
+          });
       compared.push({ pair, images });
     }
     await this.#compareRoots(selection);
@@ -100,7 +115,15 @@ export class Comparison {
       await compareRoots(
         root0,
         root1,
-        { compared, allPlatforms: this.#options.choice.all, limits: this.#options.limits },
+        {
+          compared,
+          allPlatforms: this.#options.choice.all,
+          limits: this.#options.limits,
+          /* What no rule takes out bears on the answer. */
+          onUnreadable: (side, error, excuses) => {
+            if (this.#rules.excuse(excuses) === null) this.#fail(side, error);
+          },
+        },
         this.#emit,
       );
     } catch (error) {
@@ -108,8 +131,26 @@ export class Comparison {
     }
   }
 
-  readonly #readLayer: LayerReader = (side, layer, depth, tap) => {
+  async #compareArtifacts({ platform, manifest0, manifest1 }: ImagePair): Promise<ComparedImages> {
+    const complete = await compareArtifacts(manifest0, manifest1, platform, {
+      limits: this.#options.limits,
+      emit: this.#emit,
+      onFailure: (side, error) => this.#fail(side, error),
+      onNote: (side, note) => this.#sides[side].notes.push(note),
+    });
+    return { image0: null, image1: null, layers: null, complete };
+  }
+
+  /* A layer that lies elsewhere: at the depth `blob` both sides name it by one digest, and nothing has to be read. */
+  #foreign(side: 0 | 1, layer: Layer, depth: LayerDepth): LayerReading {
+    if (depth !== 'blob') throw foreignMissing(layer);
+    this.#sides[side].notes.push({ ...foreignNote(layer), layer: layer.position });
+    return { compression: null, storedBytes: layer.ref.size ?? 0, index: null };
+  }
+
+  readonly #readLayer: LayerReader = async (side, layer, depth, tap) => {
     const { store, notes } = this.#sides[side];
+    if (await isAbsentForeign(layer, store)) return this.#foreign(side, layer, depth);
     this.#progress.expect(layer.ref.size ?? 0);
     return readLayer(store, layer, depth, {
       limits: this.#options.limits,
@@ -128,7 +169,9 @@ export class Comparison {
   }
 
   #report(selection: Selection, compared: readonly ComparedPair[], judged: readonly Judged[]): Report {
-    const listed = judged.filter(({ ignoredBy }) => ignoredBy === null || this.#options.verbose);
+    const listed = judged.filter(
+      ({ finding, ignoredBy }) => ignoredBy === null || finding.shadowed === true || this.#options.verbose,
+    );
     return {
       schemaVersion: 1,
       tool: { name: 'ocidiff', version: VERSION },
@@ -136,10 +179,12 @@ export class Comparison {
       rules: this.#rules.names,
       verdict: this.#verdict(judged),
       levels: this.#levels(compared, judged),
+      layers: compared.flatMap(layersOf),
+      base: compared.flatMap(baseOf),
       differences: listed.map(toDifference),
       notes: [...this.#notes(0), ...this.#notes(1)],
       causes: [],
-      summary: summarize(judged),
+      summary: summarize(judged, compared),
       failures: [...this.#failures].sort((a, b) => compareText(a.message, b.message)),
     };
   }
@@ -173,6 +218,7 @@ export class Comparison {
         { indexDigest: index1 ?? null, manifest: pair.manifest1, image: images.image1 },
         judged,
         images.complete,
+        images.layers?.trees ?? false,
       ),
     );
   }
@@ -191,12 +237,37 @@ export class Comparison {
   }
 }
 
-function summarize(judged: readonly Judged[]): ReportSummary {
+function isArtifact({ manifest0, manifest1 }: ImagePair): boolean {
+  return manifest0.artifactType !== null || manifest1.artifactType !== null;
+}
+
+function layersOf({ pair, images }: ComparedPair): ReportLayer[] {
+  return (images.layers?.results ?? []).map(({ layers, change, history, empty, bytes }) => ({
+    platform: pair.platform,
+    layers,
+    change,
+    history,
+    ...(empty ? { empty } : {}),
+    ...(bytes === null ? {} : { bytes }),
+  }));
+}
+
+function baseOf({ pair, images }: ComparedPair): ReportBase[] {
+  const first = images.layers?.first ?? null;
+  return first === null ? [] : [{ platform: pair.platform, ...first }];
+}
+
+function summarize(judged: readonly Judged[], compared: readonly ComparedPair[]): ReportSummary {
+  const bytes = sumBytes(
+    compared.flatMap(({ images }) => images.layers?.results.flatMap((result) => result.bytes ?? []) ?? []),
+  );
   const bySubject: Partial<Record<Subject, number>> = {};
   const byRule: Record<string, number> = {};
-  let counted = 0;
+  let [counted, shadowed, unexplained] = [0, 0, 0];
   for (const { finding, ignoredBy } of judged) {
+    if (finding.follows !== undefined && ignoredBy !== 'consequence') unexplained++;
     if (ignoredBy !== null) {
+      if (finding.shadowed === true) shadowed++;
       byRule[ignoredBy] = (byRule[ignoredBy] ?? 0) + 1;
       continue;
     }
@@ -204,7 +275,15 @@ function summarize(judged: readonly Judged[]): ReportSummary {
     bySubject[finding.subject] = (bySubject[finding.subject] ?? 0) + 1;
   }
   const sortedRules = Object.fromEntries(Object.entries(byRule).sort(([a], [b]) => compareText(a, b)));
-  return { counted, ignored: judged.length - counted, shadowed: 0, bySubject, byRule: sortedRules };
+  return {
+    counted,
+    ignored: judged.length - counted,
+    shadowed,
+    bySubject,
+    byRule: sortedRules,
+    ...(bytes === null ? {} : { bytes }),
+    unexplained,
+  };
 }
 
 function compareText(a: string, b: string): number {

@@ -12,11 +12,15 @@ export { type DiffOptions, type Progress, RULE_NAMES, type RuleName } from './op
 export { displayMessage, displayPath } from './report/escape.js';
 export { renderJson } from './report/json.js';
 export type {
+  LayerBytes,
+  LayerChange,
   LevelName,
   RenamedFile,
   Report,
+  ReportBase,
   ReportFailure,
   ReportInput,
+  ReportLayer,
   ReportLevel,
   ReportNote,
   ReportSummary,

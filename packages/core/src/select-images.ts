@@ -1,3 +1,4 @@
+import { pairBy, UniqueNames } from './compare/pair-by.js';
 import { joinErrors, OciDiffError, wrapError } from './errors.js';
 import type { Platform } from './image/descriptor.js';
 import { type IndexLeaf, imageChildren } from './image/index-children.js';
@@ -33,9 +34,12 @@ export interface Selection {
 }
 
 interface Candidate {
-  /** Null for a single image whose config cannot be read. */
+  /** Null for a single image whose config cannot be read, and for an artifact that names none. */
   readonly platform: string | null;
-  readonly osVersion: string;
+  /** Of an artifact that names no platform. */
+  readonly artifactType: string | null;
+  /** What tells those of one platform apart: `os.version`, an artifact's type; empty where nothing does. */
+  readonly detail: string;
   readonly digest: string | null;
   readonly manifest: () => Promise<LoadedManifest>;
 }
@@ -64,7 +68,7 @@ export async function selectImages(
   });
   const available: [string[], string[]] = [platformsOf(candidates0), platformsOf(candidates1)];
   const describe = (): string =>
-    `${side0.reference} has ${available[0].join(', ') || 'no image'}; ${side1.reference} has ${available[1].join(', ') || 'no image'}`;
+    `${side0.reference} has ${describeAll(candidates0)}; ${side1.reference} has ${describeAll(candidates1)}`;
   /* What cannot be read may be what is missing. */
   const noChoice = (why: string): OciDiffError =>
     joinErrors([...unreadable.map(([, error]) => error), new OciDiffError('ERR_PLATFORM', `${why}: ${describe()}`)]);
@@ -74,12 +78,28 @@ export async function selectImages(
     }
   }
   if (bothSingle) return { pairs: await pairSingles(candidates0, candidates1), available };
-  const common = available[0].filter((platform) => available[1].includes(platform));
+  /* Findings are told apart by platform; of several pairs of one platform each needs a name of its own. */
+  const labels = new UniqueNames();
+  /* Where there is no image, what an artifact is compared with is told by its type, not by its platform. */
+  if (wanted.length === 0 && available.every((platforms) => platforms.length === 0)) {
+    const pairs = await pairArtifacts(candidates0, candidates1, labels, onFailure);
+    if (pairs.length > 0) {
+      for (const [side, error] of unreadable) onFailure(side, error);
+      return { pairs, available };
+    }
+  }
+  /* A single artifact takes any image for its counterpart. */
+  const [lone0, lone1] = [isLoneArtifact(side0), isLoneArtifact(side1)];
+  const common = lone0
+    ? available[1]
+    : lone1
+      ? available[0]
+      : available[0].filter((platform) => available[1].includes(platform));
   const sameRoot = side0.root.descriptor !== null && side0.root.descriptor.digest === side1.root.descriptor?.digest;
   const host = formatPlatform(parsePlatform(choice.host));
   let chosen: string[];
   if (wanted.length > 0) chosen = [...new Set(wanted)];
-  else if (choice.all) chosen = common;
+  else if (choice.all && !lone0 && !lone1) chosen = common;
   else if (common.includes(host)) chosen = [host];
   else if (common.length === 1 || sameRoot) chosen = common;
   else if (common.length === 0) throw noChoice('the images have no platform in common');
@@ -95,11 +115,39 @@ export async function selectImages(
   }
   const pairs: ImagePair[] = [];
   for (const platform of chosen.sort()) {
-    const own0 = candidates0.filter((candidate) => candidate.platform === platform);
-    const own1 = candidates1.filter((candidate) => candidate.platform === platform);
-    pairs.push(...(await pairCandidates(platform, own0, own1, onFailure)));
+    const own0 = candidates0.filter((candidate) => lone0 || candidate.platform === platform);
+    const own1 = candidates1.filter((candidate) => lone1 || candidate.platform === platform);
+    pairs.push(...(await pairCandidates(platform, own0, own1, labels, onFailure)));
   }
+  if (choice.all) pairs.push(...(await pairArtifacts(candidates0, candidates1, labels, onFailure)));
   return { pairs, available };
+}
+
+function isLoneArtifact({ root }: Side): boolean {
+  return root.kind === 'manifest' && root.artifactType !== null;
+}
+
+/** Which platform an artifact without one stands under in a report; as BuildKit has it for what is no image. */
+const NO_PLATFORM = 'unknown/unknown';
+
+/* Those that name no platform, by digest, then by type, then in order. */
+function pairArtifacts(
+  candidates0: readonly Candidate[],
+  candidates1: readonly Candidate[],
+  labels: UniqueNames,
+  onFailure: SelectionFailureSink,
+): Promise<ImagePair[]> {
+  const isArtifact = ({ artifactType }: Candidate): boolean => artifactType !== null;
+  const [own0, own1] = [candidates0.filter(isArtifact), candidates1.filter(isArtifact)];
+  return pairCandidates(NO_PLATFORM, own0, own1, labels, onFailure);
+}
+
+/* The platforms of one side; without any, what it has instead. */
+function describeAll(candidates: readonly Candidate[]): string {
+  const platforms = platformsOf(candidates);
+  if (platforms.length > 0) return platforms.join(', ');
+  const types = [...new Set(candidates.flatMap(({ artifactType }) => artifactType ?? []))].sort();
+  return types.length === 0 ? 'no image' : `no image, but artifacts of the type ${types.join(', ')}`;
 }
 
 async function candidatesOfBoth(
@@ -131,10 +179,11 @@ async function candidatesOf(
   }
 }
 
-function leafCandidate({ child, platform }: IndexLeaf): Candidate {
+function leafCandidate({ child, platform, artifactType }: IndexLeaf): Candidate {
   return {
-    platform: formatPlatform(platform),
-    osVersion: platform['os.version'] ?? '',
+    platform: artifactType === undefined ? formatPlatform(platform) : null,
+    artifactType: artifactType ?? null,
+    detail: artifactType ?? platform['os.version'] ?? '',
     digest: child.descriptor.digest,
     manifest: async () => {
       const loaded = await child.load();
@@ -146,14 +195,16 @@ function leafCandidate({ child, platform }: IndexLeaf): Candidate {
 
 async function singleCandidate(manifest: LoadedManifest, mustKnow: boolean): Promise<Candidate> {
   let platform: Platform | null = null;
+  const { artifactType } = manifest;
   try {
-    platform = platformOf(await manifest.loadImage());
+    if (artifactType === null) platform = platformOf(await manifest.loadImage());
   } catch (error) {
     if (mustKnow) throw error;
   }
   return {
     platform: platform === null ? null : formatPlatform(platform),
-    osVersion: platform?.['os.version'] ?? '',
+    artifactType,
+    detail: artifactType ?? platform?.['os.version'] ?? '',
     digest: manifest.descriptor?.digest ?? null,
     manifest: async () => manifest,
   };
@@ -178,51 +229,41 @@ function platformsOf(candidates: readonly Candidate[]): string[] {
 async function pairSingles(candidates0: readonly Candidate[], candidates1: readonly Candidate[]): Promise<ImagePair[]> {
   const [single0] = candidates0 as [Candidate];
   const [single1] = candidates1 as [Candidate];
-  const [platform = 'unknown'] = platformsOf([single0, single1]);
+  const isArtifact = single0.artifactType !== null && single1.artifactType !== null;
+  const [platform = isArtifact ? NO_PLATFORM : 'unknown'] = platformsOf([single0, single1]);
   return [{ platform, manifest0: await single0.manifest(), manifest1: await single1.manifest() }];
 }
 
-/* Several children of one platform pair by digest, then by `os.version`, then in order. */
+/* Several children of one platform pair by digest, then by `os.version` (artifacts by type), then in order. */
 async function pairCandidates(
   platform: string,
   candidates0: readonly Candidate[],
   candidates1: readonly Candidate[],
+  labels: UniqueNames,
   onFailure: SelectionFailureSink,
 ): Promise<ImagePair[]> {
-  const left1 = [...candidates1];
-  const take = (matches: (candidate: Candidate) => boolean): Candidate | undefined => {
-    const at = left1.findIndex(matches);
-    return at < 0 ? undefined : left1.splice(at, 1)[0];
-  };
-  const partners = new Map<Candidate, Candidate>();
-  const ways: ((own: Candidate) => (other: Candidate) => boolean)[] = [
-    (own) => (other) => own.digest !== null && own.digest === other.digest,
-    (own) => (other) => own.osVersion === other.osVersion,
-    () => () => true,
-  ];
-  for (const way of ways) {
-    for (const own of candidates0) {
-      if (partners.has(own)) continue;
-      const partner = take(way(own));
-      if (partner !== undefined) partners.set(own, partner);
-    }
-  }
+  const { pairs: partners } = pairBy(candidates0, candidates1, [
+    ({ digest }) => digest,
+    ({ detail }) => detail,
+    () => '',
+  ]);
+  const [positions0, positions1] = [candidates0, candidates1].map(
+    (candidates) => new Map(candidates.map((candidate, position) => [candidate, position])),
+  ) as [Map<Candidate, number>, Map<Candidate, number>];
   /* Named in an order that is the same from either side, so that swapping the sides mirrors the report. */
-  const ordered = [...partners].map(([own, partner]) => {
-    const [low = 0, high = 0] = [candidates0.indexOf(own), candidates1.indexOf(partner)].sort((a, b) => a - b);
+  const ordered = partners.map(([own, partner]) => {
+    const [low = 0, high = 0] = [positions0.get(own) ?? 0, positions1.get(partner) ?? 0].sort((a, b) => a - b);
     const digests = [own.digest ?? '', partner.digest ?? ''].sort().join();
-    const [osVersion = ''] = [own.osVersion, partner.osVersion].filter((version) => version !== '').sort();
-    return { own, partner, low, high, digests, osVersion };
+    const [detail = ''] = [own.detail, partner.detail].filter((version) => version !== '').sort();
+    return { own, partner, low, high, digests, detail };
   });
   ordered.sort(
-    (a, b) =>
-      compareText(a.osVersion, b.osVersion) || a.low - b.low || a.high - b.high || compareText(a.digests, b.digests),
+    (a, b) => compareText(a.detail, b.detail) || a.low - b.low || a.high - b.high || compareText(a.digests, b.digests),
   );
   const pairs: ImagePair[] = [];
-  const labels = new Set<string>();
-  for (const { own, partner, osVersion } of ordered) {
-    const isTold = ordered.length > 1 && osVersion !== '';
-    const label = uniqueLabel(isTold ? `${platform} (${osVersion})` : platform, labels);
+  for (const { own, partner, detail } of ordered) {
+    const isTold = ordered.length > 1 && detail !== '';
+    const label = labels.of(isTold ? `${platform} (${detail})` : platform);
     const [result0, result1] = await Promise.allSettled([own.manifest(), partner.manifest()]);
     if (result0.status === 'rejected') onFailure(0, result0.reason);
     if (result1.status === 'rejected') onFailure(1, result1.reason);
@@ -230,14 +271,6 @@ async function pairCandidates(
     pairs.push({ platform: label, manifest0: result0.value, manifest1: result1.value });
   }
   return pairs;
-}
-
-/* Findings are told apart by platform; of several pairs of one platform each needs a name of its own. */
-function uniqueLabel(name: string, labels: Set<string>): string {
-  let label = name;
-  for (let n = 2; labels.has(label); n++) label = `${name} #${n}`;
-  labels.add(label);
-  return label;
 }
 
 function compareText(a: string, b: string): number {

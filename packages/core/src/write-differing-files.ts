@@ -103,7 +103,8 @@ function wantedEntries(compared: readonly ComparedPair[], judged: readonly Judge
   const byLayer = new Map<string, Wanted>();
   for (const { finding, ignoredBy } of judged) {
     const { platform, layers, entries, field, path, duplicate, shadowed = false } = finding;
-    const shown = ignoredBy === null || (shadowed && ignoredBy === 'layering');
+    /* Files of a layer that one side has alone are shown, though it is the layer that counts. */
+    const shown = ignoredBy === null || (shadowed && ignoredBy === 'layering') || finding.lone === true;
     if (!shown || entries === undefined || layers === undefined || duplicate !== undefined) continue;
     if (path === undefined || !SHOWN_FIELDS.has(field)) continue;
     const found = compared.find(({ pair }) => pair.platform === platform);

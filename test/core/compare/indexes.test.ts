@@ -139,11 +139,15 @@ describe('two indexes', () => {
     ];
     const findings = await compare(await blobs.index([amd, arm]), await blobs.index([armV8, amd]), [[arm, armV8], amd]);
     expect(findings.map(({ field, values }) => [field, values])).toEqual([
-      ['/manifests/*/digest', [digestOf(arm), digestOf(armV8)]],
-      ['/manifests/*/platform/architecture', ['arm64', 'aarch64']],
-      ['/manifests/*/platform/variant', [null, 'v8']],
+      ['/manifests/linux~1arm64/digest', [digestOf(arm), digestOf(armV8)]],
+      ['/manifests/linux~1arm64/platform/architecture', ['arm64', 'aarch64']],
+      ['/manifests/linux~1arm64/platform/variant', [null, 'v8']],
       ['order', expect.any(Array)],
     ]);
+    /* Where a child stands is not asked by a pattern that says so. */
+    const pattern = { mode: 'strict', noIgnore: [], ignorePaths: [], platformsChosen: false } as const;
+    const every = new RuleSet({ ...pattern, ignoreFields: ['index:/manifests/*/platform'] });
+    expect(findings.map((finding) => every.ignoredBy(finding) === null)).toEqual([true, false, false, true]);
     /* How a platform is written and where it stands is nothing a container sees; strict counts it. */
     expect(
       told(findings)
@@ -221,10 +225,15 @@ describe('two indexes', () => {
       arm,
     ]);
     expect(findings.map(({ field, values }) => [field, values])).toEqual([
-      ['/manifests/*/digest', [digestOf(ofArm), digestOf(other)]],
+      ['/manifests/attestation linux~1arm64/digest', [digestOf(ofArm), digestOf(other)]],
+      ['/attestation/config/digest', [expect.any(String), expect.any(String)]],
+      ['/attestation/config/>/author', ['attestation 2', 'attestation 3']],
       ['/manifests/2', [ofAmd, null]],
     ]);
-    expect(findings.map(excusedBy)).toEqual([['attestations'], ['attestations']]);
+    expect(findings.map(excusedBy)).toEqual(Array(4).fill(['attestations']));
+    /* What the author's change makes of the digests above it. */
+    const consequences = findConsequences(findings);
+    expect(findings.map((finding) => consequences.has(finding))).toEqual([true, true, false, false]);
   });
 
   test('the digest by which an attestation names its image follows from the image', async () => {
@@ -316,6 +325,29 @@ describe('two indexes', () => {
     const findings = await compare(root0, root1);
     expect(findings.length).toBeGreaterThan(3);
     expect(sorted(await compare(root1, root0))).toEqual(sorted(findings.map(mirrored)));
+  });
+
+  test('the names of fields of indexes within indexes are bounded with all that is before them', async () => {
+    const blobs = new Blobs();
+    const amd = blobs.image('a');
+    const nested = (more: object): object => {
+      const document = { schemaVersion: 2, mediaType: INDEX, manifests: [amd], ...more };
+      return { mediaType: INDEX, ...blobs.add(document) };
+    };
+    const [root0, root1] = [await blobs.index([nested({ x: 1 })]), await blobs.index([nested({ x: 2 })])];
+    /* `/manifests/0/digest` and `/manifests/0/>/x` in UTF-16. */
+    const bytes = 2 * (19 + 16);
+    const told: string[] = [];
+    const run = (documentDifferenceBytes: number): Promise<void> =>
+      compareRoots(
+        root0,
+        root1,
+        { compared: new Map(), allPlatforms: true, limits: { ...DEFAULT_LIMITS, documentDifferenceBytes } },
+        ({ field }) => told.push(field),
+      );
+    await run(bytes);
+    expect(told).toEqual(['/manifests/0/digest', '/manifests/0/>/x']);
+    await expect(run(bytes - 1)).rejects.toMatchObject({ code: 'ERR_LIMIT_EXCEEDED' });
   });
 
   test('10,000 children of one platform in bounded time', async () => {
@@ -503,12 +535,12 @@ describe('an index and a single image', () => {
     const fieldsOf = async (all: boolean): Promise<unknown[]> =>
       told(await compare(root, await blobs.load(amd), [amd], all)).slice(1);
     expect(await fieldsOf(false)).toEqual([
-      ['/manifests/0', [], 'semantic'],
-      ['/manifests/*', [], 'semantic'],
+      ['/manifests/0', ['media-types'], 'media-types'],
+      ['/manifests/0/>/manifests/0', [], 'semantic'],
     ]);
     expect(await fieldsOf(true)).toEqual([
-      ['/manifests/0', [], 'semantic'],
-      ['/manifests/*', [], null],
+      ['/manifests/0', ['media-types'], 'media-types'],
+      ['/manifests/0/>/manifests/0', [], null],
     ]);
   });
 

@@ -92,6 +92,28 @@ describe('a consequence', () => {
     expect(last(chain)).toEqual(['consequence', 'consequence', null]);
   });
 
+  test('a part follows from what was found in it, and in every one of several', () => {
+    const digest = at('index', '/manifests/1/digest', { follows: { what: 'parts', parts: ['/manifests/1'] } });
+    const ids = at('manifest', '/a/rootfs/diff_ids', { follows: { what: 'parts', parts: ['one', 'two'] } });
+    const inside = (field: string, ...parts: string[]): Finding => at('manifest', field, { parts });
+    expect(ignoredBy([digest, inside('/b', '/manifests/0')])).toMatchObject({ 'index /manifests/1/digest': null });
+    expect(ignoredBy([digest, inside('/b', '/manifests/0', '/manifests/1')])).toMatchObject({
+      'index /manifests/1/digest': 'consequence',
+    });
+    expect(ignoredBy([ids, inside('/b', 'one')])).toMatchObject({ 'manifest /a/rootfs/diff_ids': null });
+    expect(ignoredBy([ids, inside('/b', 'one'), inside('/c', 'two')])).toMatchObject({
+      'manifest /a/rootfs/diff_ids': 'consequence',
+    });
+  });
+
+  test('what is found in an attestation explains nothing of the image', () => {
+    const image = at('index', '/manifests/0/digest', { follows: { what: 'image', platform: PLATFORM } });
+    const config = at('manifest', '/config/digest', { follows: { what: 'config' } });
+    const inside = at('manifest', '/attestation/x', { parts: ['/manifests/1'] });
+    expect(ignoredBy([image, inside])).toMatchObject({ 'index /manifests/0/digest': null });
+    expect(ignoredBy([config, inside])).toMatchObject({ 'manifest /config/digest': null });
+  });
+
   test("an index's child follows from its own image alone", () => {
     const child: Finding = {
       ...at('index', '/manifests/0/digest'),
@@ -267,4 +289,21 @@ describe('a difference in the report', () => {
       values: [1, 2],
     });
   });
+});
+
+test('a covered finding and one that only says it in another way are marked, under every set of rules', () => {
+  const covered = at('file', 'content', { path: 'a', tree: 'below', shadowed: true, excuses: [['layering']] });
+  const restated = at('file', 'type', { path: 'b', excuses: [['tar-format', 'layering'], ['layer-encoding']] });
+  const both = at('file', 'mtime', { path: 'c', excuses: [['layer-encoding', 'layering']] });
+  for (const set of [rules(), SEMANTIC]) {
+    const marks = judge([covered, restated, both], set).map((judged) => {
+      const { shadowed, layerEncoding } = toDifference(judged);
+      return [shadowed, layerEncoding];
+    });
+    expect(marks).toEqual([
+      [true, undefined],
+      [undefined, true],
+      [undefined, undefined],
+    ]);
+  }
 });

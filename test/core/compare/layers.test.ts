@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Compression } from '../../../packages/core/src/bytes/compression.js';
+import { walkGzipBlocks } from '../../../packages/core/src/bytes/gzip/blocks.js';
 import type { Finding } from '../../../packages/core/src/compare/finding.js';
 import { compareLayers, type ReadLayer } from '../../../packages/core/src/compare/layers.js';
 import type { Layer } from '../../../packages/core/src/image/load.js';
@@ -70,6 +72,26 @@ describe('equal tar in other compressed bytes is told as that', () => {
     ['one that was only verified', layer('x', null, TAR, false), layer('x', null, TAR, false)],
   ])('nothing: %s', (_what, side0, side1) => {
     expect(compare(side0, side1)).toEqual([]);
+  });
+});
+
+describe('blocks and encoder', () => {
+  const blocks = walkGzipBlocks(gzipSync('abc'), true);
+  const examined: Compression = { ...gzip(), blocks, encoder: { name: 'zlib', level: null, evidence: 'blocks' } };
+
+  test('are told where the content is the same', () => {
+    const [finding] = compare(layer('x', examined), layer('y', { ...gzip(), blocks }));
+    expect(finding?.values).toEqual([
+      { ...examined, digest: 'x', size: 99 },
+      { ...gzip(), blocks, digest: 'y', size: 99 },
+    ]);
+  });
+
+  test('and nowhere else', () => {
+    const findings = compare(layer('x', examined), layer('y', zstd(), OTHER));
+    const finding = findings.find(({ field }) => field === 'compression');
+    expect(finding?.values[0]).toEqual({ ...gzip(), digest: 'x', size: 99 });
+    expect(compare(layer('x', examined), layer('y', gzip(), OTHER)).map(({ field }) => field)).toEqual(['mtime']);
   });
 });
 

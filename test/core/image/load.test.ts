@@ -356,11 +356,14 @@ describe('images in an index', () => {
     expect((await failure(list(store, child))).code).toBe('ERR_NOT_FOUND');
   });
 
-  test('artifacts and other things are left out', async () => {
+  test('artifacts without a platform are told by their type, other things are left out', async () => {
     const store = new MemoryStore();
     const config = store.add('application/vnd.oci.empty.v1+json', {});
     const artifact = store.add(MANIFEST, { schemaVersion: 2, artifactType: 'a/b', config, layers: [] });
     const other = store.add('application/vnd.example+json', {});
-    expect(await list(store, artifact, other, store.addImage('linux', 'amd64'))).toEqual([[2, 'linux/amd64', false]]);
+    expect(await list(store, artifact, other, store.addImage('linux', 'amd64'))).toEqual([
+      [0, 'unknown/unknown', false],
+      [2, 'linux/amd64', false],
+    ]);
   });
 });

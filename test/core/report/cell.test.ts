@@ -133,6 +133,15 @@ describe('cells of a layer', () => {
       ['compression gzip, digest sha256:12000000…, os 255', 'compression gzip, digest sha256:34000000…, os 3'],
     ],
     [
+      'an encoder in a word, and no blocks',
+      'compression',
+      [
+        { format: 'gzip', encoder: { name: 'zlib', level: '9', evidence: 'a' }, blocks: { members: 1 }, size: 10 },
+        { format: 'gzip', encoder: { name: 'pigz', level: null, evidence: 'b' }, blocks: { members: 2 }, size: 10 },
+      ],
+      ['compression gzip, encoder zlib 9', 'compression gzip, encoder pigz'],
+    ],
+    [
       'two formats',
       'compression',
       [

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Value } from '../../../packages/core/src/compare/difference.js';
 import { renderJson } from '../../../packages/core/src/report/json.js';
 import type { Report } from '../../../packages/core/src/report/report.js';
-import { buildReport, fileDifference } from '../../support/report.js';
+import { buildReport, fileDifference, fullLayer, layerBytes } from '../../support/report.js';
+import { expectValidReport } from '../../support/schema.js';
 
 const json = (report: Report): string => [...renderJson(report)].join('');
 
@@ -40,6 +41,8 @@ test('keys have one order, whatever the order they were made in, and a differenc
     'rules',
     'verdict',
     'levels',
+    'layers',
+    'base',
     'differences',
     'notes',
     'causes',
@@ -47,6 +50,41 @@ test('keys have one order, whatever the order they were made in, and a differenc
     'failures',
   ]);
 });
+
+test('members of members have one order too', () => {
+  const layer = fullLayer([1, 1], { empty: true });
+  const { unexplained, ...summary } = buildReport([]).summary;
+  const report = buildReport([], {
+    levels: [{ platform: 'linux/amd64', level: 'index', equal: null, equivalent: null, detail: 'in neither input' }],
+    layers: [layer],
+    base: [{ platform: 'linux/amd64', layers: [1, 1], history: ['RUN a', null], origin: 'build', evidence: 'x' }],
+    summary: { ...summary, bytes: layerBytes(), unexplained },
+  });
+  expectValidReport(report);
+  const text = json(report);
+  expect(text.split('\n').filter((line) => /"(detail|evidence|unexplained|empty)"/.test(line))).toEqual([
+    '    {"platform":"linux/amd64","level":"index","equal":null,"equivalent":null,"detail":"in neither input"}',
+    `    {"platform":"linux/amd64","layers":[1,1],"change":"content","history":["RUN a","RUN a"],"empty":true,"bytes":${BYTES}}`,
+    '    {"platform":"linux/amd64","layers":[1,1],"history":["RUN a",null],"origin":"build","evidence":"x"}',
+    `  "summary": {"counted":0,"ignored":0,"shadowed":0,"bySubject":{},"byRule":{},"bytes":${BYTES},"unexplained":0},`,
+  ]);
+  const reversed = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(reversed)
+      : typeof value === 'object' && value !== null
+        ? Object.fromEntries(
+            Object.entries(value)
+              .reverse()
+              .map(([key, member]) => [key, reversed(member)]),
+          )
+        : value;
+  const { levels, layers, base, summary: shown } = report;
+  const turned = reversed({ levels, layers, base, summary: shown }) as Partial<Report>;
+  expect(json({ ...report, ...turned })).toBe(text);
+});
+
+const BYTES =
+  '{"total":[4096,4608],"equalEntries":[1000,1000],"equalContent":[24,24],"differingContent":[512,1024],"headers":[1024,1024],"padding":[512,512],"trailer":[1024,1024]}';
 
 test('members that no list names are not lost', () => {
   const report = { ...buildReport([]), zebra: 1, apple: { b: 1, a: 2 } };

@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { RULE_NAMES } from '../../../packages/core/src/options.js';
 import { renderJson } from '../../../packages/core/src/report/json.js';
-import { buildReport, fileDifference, oneSided, reportInput } from '../../support/report.js';
+import { buildReport, fileDifference, fullLayer, layerBytes, oneSided, reportInput } from '../../support/report.js';
 
 const core = fileURLToPath(new URL('../../../packages/core/', import.meta.url));
 const schema = JSON.parse(readFileSync(`${core}report.schema.json`, 'utf8')) as Record<string, unknown>;
@@ -22,8 +22,24 @@ const full = buildReport(
     oneSided('d', 1, 'file', { shadowed: true, ignoredBy: 'layering' }),
     fileDifference('e', { ignoredBy: 'ignore-path=x/**', cause: 'apt-log' }),
     fileDifference('f', { ignoredBy: 'consequence' }),
+    oneSided('g', 1, 'whiteout', { layerEncoding: true }),
   ],
   {
+    levels: [{ platform: 'linux/amd64', level: 'layers', equal: false, equivalent: true, detail: '1 of 4 differs' }],
+    layers: [
+      fullLayer([0, 0], { empty: true }),
+      { platform: 'linux/amd64', layers: [1, null], change: 'removed', history: [null, null] },
+    ],
+    base: [{ platform: 'linux/amd64', layers: [0, 0], history: ['ADD x', null], origin: 'base', evidence: 'x' }],
+    summary: {
+      counted: 7,
+      ignored: 2,
+      shadowed: 1,
+      bySubject: { file: 7 },
+      byRule: { layering: 1, consequence: 1 },
+      bytes: layerBytes(),
+      unexplained: 1,
+    },
     rules: ['history', 'ignore-field=/a', 'ignore-path=x/**'],
     notes: [{ input: 1, code: 'layer-count', message: 'x' }],
     renamed: [{ input: 0, path: '../a\ufffd', pathBytes: '/w==', file: 'input-0/layers-1/a~0' }],
@@ -73,6 +89,17 @@ describe('the schema refuses', () => {
     ['an unknown note', { ...full, notes: [{ input: 0, code: 'x', message: 'x' }] }],
     ['a note of no input', { ...full, notes: [{ input: 2, code: 'layer-count', message: 'x' }] }],
     ['a cause, before there are any', { ...full, causes: [{ id: 'apt-log' }] }],
+    ['no layers', { ...full, layers: undefined }],
+    ['no base', { ...full, base: undefined }],
+    ['a level that says nothing', { ...full, levels: [{ ...full.levels[0], detail: '' }] }],
+    ['an unknown change of a layer', { ...full, layers: [{ ...full.layers[0], change: 'size' }] }],
+    ['a layer that is not empty', { ...full, layers: [{ ...full.layers[0], empty: false }] }],
+    ['a layer without a history', { ...full, layers: [{ ...full.layers[0], history: undefined }] }],
+    ['half a count of bytes', { ...full, layers: [{ ...full.layers[0], bytes: { total: [1, 1] } }] }],
+    ['bytes of one side', { ...full, layers: [{ ...full.layers[0], bytes: layerBytes({ headers: [1] as never }) }] }],
+    ['an unknown origin', { ...full, base: [{ ...full.base[0], origin: 'cloud' }] }],
+    ['no evidence', { ...full, base: [{ ...full.base[0], evidence: '' }] }],
+    ['no count of the unexplained', { ...full, summary: { ...full.summary, unexplained: undefined } }],
     ['no summary', { ...full, summary: undefined }],
     ['a negative count', { ...full, summary: { ...full.summary, counted: -1 } }],
     ['a subject without differences in the counts', { ...full, summary: { ...full.summary, bySubject: { file: 0 } } }],
@@ -99,6 +126,7 @@ describe('the schema refuses', () => {
     ['path bytes that are no base64', withDifference({ pathBytes: 'a' })],
     ['ignored by what is no rule', withDifference({ ignoredBy: 'me' })],
     ['shadowed: false', withDifference({ shadowed: false })],
+    ['layerEncoding: false', withDifference({ layerEncoding: false })],
     ['an unknown member of a difference', withDifference({ severity: 1 })],
   ])('%s', (_reason, report) => {
     expect(validate(JSON.parse(JSON.stringify(report)))).toBe(false);

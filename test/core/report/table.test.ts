@@ -3,10 +3,12 @@ import type { Difference } from '../../../packages/core/src/compare/difference.j
 import type { Report } from '../../../packages/core/src/report/report.js';
 import { renderTable, type TableOptions } from '../../../packages/core/src/report/table.js';
 import { buildReport, digestStarting, fileDifference, oneSided, reportInput } from '../../support/report.js';
+import { expectValidReport } from '../../support/schema.js';
 
 const PLAIN: TableOptions = { color: false, verbose: false };
 
 function table(report: Report, options: Partial<TableOptions> = {}): string {
+  expectValidReport(report);
   return [...renderTable(report, { ...PLAIN, ...options })].join('');
 }
 
@@ -257,7 +259,14 @@ describe('the verdict', () => {
 });
 
 test('counts have their digits in groups', () => {
-  const summary = { counted: 0, ignored: 1_234_567, shadowed: 0, bySubject: {}, byRule: { 'file-order': 1_234_567 } };
+  const summary = {
+    counted: 0,
+    ignored: 1_234_567,
+    shadowed: 0,
+    bySubject: {},
+    byRule: { 'file-order': 1_234_567 },
+    unexplained: 0,
+  };
   expect(table(buildReport([], { summary }))).toContain(
     '1,234,567 ignored (file-order 1,234,567; --verbose lists them)',
   );

@@ -32,7 +32,7 @@ export function compareConfigs(
   emit: FindingSink,
   limits: Limits = DEFAULT_LIMITS,
 ): void {
-  const windows = [config0, config1].some(({ json }) => stringMember(json.root, 'os') === 'windows');
+  const windows = isForWindows(config0) || isForWindows(config1);
   compareDocuments(config0.json, config1.json, {
     subject: 'config',
     platform,
@@ -44,15 +44,23 @@ export function compareConfigs(
   });
 }
 
+/** Whether the image is one for Windows, where some fields mean something that they do not elsewhere. */
+export function isForWindows({ json }: LoadedDocument): boolean {
+  return stringMember(json.root, 'os') === 'windows';
+}
+
+/** Whether `name` is a member of `/config` that no container gets: the rule `legacy-fields`. */
+export function isLegacyConfigField(name: string, windows: boolean): boolean {
+  return LEGACY_CONFIG_FIELDS.has(name) || (name === 'ArgsEscaped' && !windows);
+}
+
 function judgeConfigField(field: FieldDifference, windows: boolean, changedLayers: readonly LayerPair[]): FieldVerdict {
   const [first = '', second = '', third = ''] = field.steps;
   const excuses: Excuses[number][] = [];
   if (first === 'created' || (first === 'history' && third === 'created')) excuses.push(['image-timestamps']);
   if (first === 'history') excuses.push(['history']);
   if (LEGACY_FIELDS.has(first) || first.startsWith('moby.buildkit.')) excuses.push(['legacy-fields']);
-  if (first === 'config') {
-    if (LEGACY_CONFIG_FIELDS.has(second) || (second === 'ArgsEscaped' && !windows)) excuses.push(['legacy-fields']);
-  }
+  if (first === 'config' && isLegacyConfigField(second, windows)) excuses.push(['legacy-fields']);
   if (first === 'rootfs' && second === 'diff_ids')
     return { excuses, follows: { what: 'layers', pairs: changedLayers } };
   return { excuses };

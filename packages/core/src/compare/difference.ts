@@ -25,6 +25,9 @@ export interface Difference {
   readonly values: readonly [Value, Value];
   /** The rule that takes it out; absent where it counts. */
   readonly ignoredBy?: string;
+  /** A later layer covers or removes it: the tree after the last layer does not have it. */
   readonly shadowed?: true;
+  /** It only says what a layer holds in another way, and no tree differs by it: the rule `layer-encoding` covers it. */
+  readonly layerEncoding?: true;
   readonly cause?: string;
 }

@@ -37,28 +37,49 @@ export interface DocumentComparison {
   readonly emit: FindingSink;
 }
 
-/** Makes the JSON Pointers of the fields told of one pair of documents, and bounds what they take together. */
+/**
+ * Makes the JSON Pointers of the fields told of one pair of documents, and bounds what they take together. Documents
+ * that another names (an index within an index) have the steps to them before their own.
+ */
 export class FieldPointers {
   readonly #limits: Limits;
   readonly #what: string;
-  #bytes = 0;
+  readonly #prefix: readonly string[];
+  readonly #told: { bytes: number };
 
-  constructor(limits: Limits, what: string) {
+  constructor(limits: Limits, what: string, prefix: readonly string[] = [], told: { bytes: number } = { bytes: 0 }) {
     this.#limits = limits;
     this.#what = what;
+    this.#prefix = prefix;
+    this.#told = told;
+  }
+
+  /** Those of documents below; what all take together is bounded. */
+  within(steps: readonly string[]): FieldPointers {
+    return new FieldPointers(this.#limits, this.#what, this.stepsOf(steps), this.#told);
   }
 
   /** @throws {OciDiffError} `ERR_LIMIT_EXCEEDED` above `documentDifferenceBytes` */
   of(steps: readonly string[]): string {
-    const pointer = pointerOf(steps);
-    this.#bytes += 2 * pointer.length;
+    const pointer = pointerOf(this.stepsOf(steps));
+    this.#told.bytes += 2 * pointer.length;
     checkLimit(
       this.#limits,
       'documentDifferenceBytes',
-      this.#bytes,
+      this.#told.bytes,
       `bytes of the names of fields that differ in ${this.#what}`,
     );
     return pointer;
+  }
+
+  /** The whole way to a field. */
+  stepsOf(steps: readonly string[]): string[] {
+    return [...this.#prefix, ...steps];
+  }
+
+  /** The name of what is no field of the document but a trait of it: `encoding`, `order`. */
+  trait(name: string): string {
+    return this.#prefix.length === 0 ? name : `${pointerOf(this.#prefix)} ${name}`;
   }
 }
 
@@ -76,7 +97,7 @@ export function compareDocuments(doc0: JsonDocument, doc1: JsonDocument, compari
       ...place,
       change: changeOf(field.node0 !== undefined, field.node1 !== undefined),
       field: pointers.of(field.steps),
-      steps: field.steps,
+      steps: pointers.stepsOf(field.steps),
       values: valuesOf(field),
       ...verdict,
       excuses: [...emptyExcuses(field, subject), ...verdict.excuses, ...always],
@@ -87,7 +108,8 @@ export function compareDocuments(doc0: JsonDocument, doc1: JsonDocument, compari
     if (values[0] === values[1]) {
       values = [`${values[0]}, ${digestOf(doc0.bytes)}`, `${values[1]}, ${digestOf(doc1.bytes)}`];
     }
-    emit({ ...place, change: 'modified', field: 'encoding', values, excuses: [['json-encoding'], ...always] });
+    const field = pointers.trait('encoding');
+    emit({ ...place, change: 'modified', field, values, excuses: [['json-encoding'], ...always] });
   }
 }
 

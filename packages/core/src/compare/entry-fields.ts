@@ -5,14 +5,13 @@ import type { LayerIndex } from '../layer/layer-index.js';
 import { normalizePath } from '../layer/path.js';
 import { whiteoutOf } from '../layer/whiteout.js';
 import type { TarHeader, TarTime } from '../tar/entry.js';
+import { isXattr, XATTR_PREFIX } from '../tar/pax.js';
 import type { Value } from './difference.js';
 import type { Excuses } from './finding.js';
 import { headerValue } from './header-value.js';
 
 /** Tells one field that differs between two entries of one path. */
 export type FieldSink = (field: string, values: readonly [Value, Value], excuses: Excuses) => void;
-
-const XATTR_PREFIX = 'SCHILY.xattr.';
 
 /** PAX records that say again, or instead, what a decoded field says. */
 const IMPLIED_KEYS: ReadonlySet<string> = new Set([
@@ -172,10 +171,6 @@ function compareImplied(entry0: TarHeader, entry1: TarHeader, differ: FieldSink)
 function keysThatDiffer(entry0: Pick<TarHeader, 'pax'>, entry1: Pick<TarHeader, 'pax'>): string[] {
   const keys = new Set([...(entry0.pax?.keys() ?? []), ...(entry1.pax?.keys() ?? [])]);
   return [...keys].filter((key) => entry0.pax?.get(key) !== entry1.pax?.get(key)).sort(compareLatin1);
-}
-
-function isXattr(key: string): boolean {
-  return key.startsWith(XATTR_PREFIX);
 }
 
 function isImplied(key: string): boolean {

@@ -10,11 +10,13 @@ export type LayerPair = readonly [number | null, number | null];
  * - `config`: the config of the compared image
  * - `layers`: these pairs of layers
  * - `image`: everything of the compared image, for a descriptor in an index
+ * - `parts`: each of these, for a descriptor of a document or blob that was looked into; see `Finding.parts`
  */
 export type Follows =
   | { readonly what: 'config' }
   | { readonly what: 'layers'; readonly pairs: readonly LayerPair[] }
-  | { readonly what: 'image'; readonly platform: string };
+  | { readonly what: 'image'; readonly platform: string }
+  | { readonly what: 'parts'; readonly parts: readonly string[] };
 
 /**
  * Reasons for which a finding may not count: any one of them is enough; one that lists several rules needs all of
@@ -40,8 +42,22 @@ export interface Finding {
   readonly follows?: Follows;
   /** Whether it differs in the tree after the last layer, or only in one below; absent where trees do not show it. */
   readonly tree?: 'final' | 'below';
+  /**
+   * It comes from a layer that one side has alone. Where that layer's row counts and streams are what is judged, it
+   * follows from that.
+   */
+  readonly lone?: true;
+  /** Of a path that one side has alone: the other side's entry that took it away. */
+  readonly removedBy?: TarHeader;
+  /** Pairs of layers whose streams differ by it, beside `layers`. */
+  readonly streams?: readonly LayerPair[];
   /** A later layer covers or removes what differs. */
   readonly shadowed?: true;
+  /**
+   * What it was found in that is no part of a compared image but named by a descriptor in an index: an index within
+   * the index, an attestation, a statement of it; every one of them that it lies in. Names for `Follows`.
+   */
+  readonly parts?: readonly string[];
   /** Of a file: where its entries are, for whoever wants their contents. */
   readonly entries?: readonly [EntryRef | null, EntryRef | null];
 }

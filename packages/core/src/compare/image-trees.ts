@@ -26,11 +26,17 @@ interface StreamFinding {
 }
 
 /** An entry of a layer that one side has alone, and how it made the trees differ when it came. */
-interface LoneEntry {
+interface LoneEntry extends AppliedEntry {
+  readonly differences: readonly Pick<Finding, 'change' | 'field' | 'values' | 'excuses' | 'entries' | 'layers'>[];
+}
+
+/** An entry of a layer that one side has alone, and what it had made of its path when the layer was applied. */
+interface AppliedEntry {
   readonly side: 0 | 1;
+  readonly layer: number;
   readonly entry: TarHeader;
   readonly path: string;
-  readonly differences: readonly Pick<Finding, 'change' | 'field' | 'values' | 'excuses' | 'entries' | 'layers'>[];
+  readonly node: TreeNode;
 }
 
 /**
@@ -43,8 +49,12 @@ export class ImageTrees {
   readonly #limits: Limits;
   readonly #streams: StreamFinding[] = [];
   readonly #lone: LoneEntry[] = [];
+  /** Of layers alone since the last pair; they are compared once all of a gap are applied, so that no side is first. */
+  #applied: AppliedEntry[] = [];
   readonly #facts: readonly [LayerFacts, LayerFacts] = [new LayerFacts(), new LayerFacts()];
   readonly #budget = { left: OPAQUE_BUDGET };
+  /** Layers that one side has alone. */
+  readonly #loneLayers: readonly [Set<number>, Set<number>] = [new Set(), new Set()];
 
   /** @param openBelow whether layers below, the same on both sides, were not read */
   constructor(platform: string, limits: Limits, openBelow: boolean) {
@@ -63,6 +73,7 @@ export class ImageTrees {
     indexes: readonly [LayerIndex | null, LayerIndex | null],
     findings: readonly Finding[],
   ): { readonly side: 0 | 1; readonly error: OciDiffError } | null {
+    if (!layers.includes(null)) this.#compareApplied();
     for (const side of [0, 1] as const) {
       const [index, layer] = [indexes[side], layers[side]];
       if (index === null || layer === null) continue;
@@ -77,25 +88,24 @@ export class ImageTrees {
     if (index0 !== null && index1 !== null) {
       for (const finding of findings) this.#streams.push({ finding, effect: this.#effectOf(finding) });
     } else if (index0 !== null && layers[0] !== null) {
-      this.#addLone(0, index0, layers[0]);
+      this.#keepApplied(0, index0, layers[0]);
     } else if (index1 !== null && layers[1] !== null) {
-      this.#addLone(1, index1, layers[1]);
+      this.#keepApplied(1, index1, layers[1]);
     }
     return null;
   }
 
   /** Tells what differs, when all layers are applied. `alignedWith` gives the layer of the other side, if any. */
   finish(alignedWith: (side: 0 | 1, layer: number) => number | null, emit: FindingSink, note: LayerNoteSink): void {
+    this.#compareApplied();
     const final = new FinalFindings();
-    final.removals = compareTrees(...this.#trees, this.#platform, (finding) => {
-      final.add(finding);
-      emit(finding);
-    });
+    compareTrees(...this.#trees, this.#platform, (finding) => final.add(finding));
     for (const { finding, effect } of this.#streams) {
-      if (final.tells(finding)) continue;
+      if (final.takes(finding)) continue;
       if (effect === 'writing') emit(excused(finding, 'layer-encoding'));
       else emit({ ...excused(finding, 'layering'), tree: 'below', ...this.#shadowed(finding) });
     }
+    for (const finding of final.all()) emit(this.#isLone(finding) ? { ...finding, lone: true } : finding);
     for (const lone of this.#lone) this.#emitLone(lone, emit);
     this.#emitDependent(alignedWith, emit);
     for (const side of [0, 1] as const) this.#facts[side].tell((layer, code, text) => note(side, layer, code, text));
@@ -123,23 +133,39 @@ export class ImageTrees {
     return differs ? 'below' : 'writing';
   }
 
-  #addLone(side: 0 | 1, index: LayerIndex, layer: number): void {
-    const [own, other] = [this.#trees[side], this.#trees[1 - side] as FileTree];
+  #isLone({ layers = [null, null] }: Finding): boolean {
+    return ([0, 1] as const).some((side) => {
+      const layer = layers[side];
+      return layer !== null && this.#loneLayers[side].has(layer);
+    });
+  }
+
+  #keepApplied(side: 0 | 1, index: LayerIndex, layer: number): void {
+    this.#loneLayers[side].add(layer);
     for (const entry of index.entries) {
       if (entry.type === 'global-header') continue;
       const path = resolvedPath(entry.path, this.#limits);
       if (path === null || markerOf(path) !== null) continue;
-      const node = own.at(path);
-      if (node === null || node.entry !== entry) continue;
+      const node = this.#trees[side].at(path);
+      /* Nodes change while layers are applied; what this one was is kept. */
+      if (node?.entry === entry)
+        this.#applied.push({ side, layer, entry, path, node: { ...node, inode: { ...node.inode } } });
+    }
+  }
+
+  #compareApplied(): void {
+    for (const applied of this.#applied) {
+      const { side, layer, path, node } = applied;
       const differences: LoneEntry['differences'][number][] = [];
-      const partner = other.at(path);
+      const partner = this.#trees[side === 0 ? 1 : 0].at(path);
       if (partner === null) differences.push(aloneDifference(side, node, layer));
       else {
         const pair = side === 0 ? ([node, partner] as const) : ([partner, node] as const);
         compareNodes(...pair, (difference) => differences.push(modified(difference)));
       }
-      if (differences.length > 0) this.#lone.push({ side, entry, path, differences });
+      if (differences.length > 0) this.#lone.push({ ...applied, differences });
     }
+    this.#applied = [];
   }
 
   /* What is left of it in the last tree is told there. */
@@ -153,6 +179,7 @@ export class ImageTrees {
         ...difference,
         excuses: [...difference.excuses, ['layering']],
         tree: 'below',
+        lone: true,
         shadowed: true,
       });
     }
@@ -199,27 +226,52 @@ export class ImageTrees {
 
 /** The findings of the last trees by the entries they come from, to know those of the streams again. */
 class FinalFindings {
-  readonly #byEntry = new Map<TarHeader, Finding[]>();
-  removals: ReadonlySet<TarHeader> = new Set();
+  readonly #all: Finding[] = [];
+  /** Places in `#all`. */
+  readonly #byEntry = new Map<TarHeader, number[]>();
+  readonly #byRemoval = new Map<TarHeader, number>();
+  /** Pairs of layers whose streams say it, too. */
+  readonly #streams = new Map<number, Map<string, LayerPair>>();
 
   add(finding: Finding): void {
-    const header = finding.entries?.[0]?.header ?? finding.entries?.[1]?.header;
+    const place = this.#all.push(finding) - 1;
+    const { entries, removedBy } = finding;
+    if (removedBy !== undefined && !this.#byRemoval.has(removedBy)) this.#byRemoval.set(removedBy, place);
+    const header = entries?.[0]?.header ?? entries?.[1]?.header;
     if (header === undefined) return;
     const known = this.#byEntry.get(header);
-    if (known === undefined) this.#byEntry.set(header, [finding]);
-    else known.push(finding);
+    if (known === undefined) this.#byEntry.set(header, [place]);
+    else known.push(place);
   }
 
-  /** Whether what `finding` says of two entries, or of one, is told of the last trees. */
-  tells({ entries, field }: Finding): boolean {
+  /** Whether what `finding` says of two entries, or of one, is told of the last trees; it need not be told again then. */
+  takes(finding: Finding): boolean {
+    const place = this.#placeOf(finding);
+    if (place === undefined || finding.layers === undefined) return false;
+    const pairs = this.#streams.get(place) ?? new Map();
+    this.#streams.set(place, pairs.set(finding.layers.join(':'), finding.layers));
+    return true;
+  }
+
+  *all(): Iterable<Finding> {
+    for (const [place, finding] of this.#all.entries()) {
+      const streams = this.#streams.get(place);
+      yield streams === undefined ? finding : { ...finding, streams: [...streams.values()] };
+    }
+  }
+
+  #placeOf({ entries, field }: Finding): number | undefined {
     const [header0, header1] = [entries?.[0]?.header, entries?.[1]?.header];
     const header = header0 ?? header1;
-    if (header === undefined) return false;
-    if ((header0 === undefined || header1 === undefined) && this.removals.has(header)) return true;
-    return (this.#byEntry.get(header) ?? []).some((final) => {
+    if (header === undefined) return undefined;
+    const found = (this.#byEntry.get(header) ?? []).find((place) => {
+      const final = this.#all[place] as Finding;
       if (final.entries?.[0]?.header !== header0 || final.entries?.[1]?.header !== header1) return false;
       return final.field === field || (final.field === 'type' && FOLLOW_FROM_TYPE.has(field));
     });
+    /* A whiteout, or what replaced a folder, is told by what it took away. */
+    const alone = header0 === undefined || header1 === undefined;
+    return found ?? (alone ? this.#byRemoval.get(header) : undefined);
   }
 }
 

@@ -1,11 +1,12 @@
-import { type IndexLeaf, imageChildren } from '../image/index-children.js';
+import { OciDiffError } from '../errors.js';
+import type { IndexLeaf } from '../image/index-children.js';
 import type { LoadedChild, LoadedIndex, LoadedRoot } from '../image/load.js';
-import { canonicalMediaType } from '../image/media-type.js';
 import { formatPlatform } from '../image/platform.js';
 import { pointerOf } from '../json/pointer.js';
 import { toValue } from '../json/to-value.js';
 import type { JsonNode } from '../json/value.js';
 import { DEFAULT_LIMITS, type Limits } from '../limits.js';
+import { compareAttestations } from './attestations.js';
 import type { Value } from './difference.js';
 import {
   compareDocuments,
@@ -16,9 +17,18 @@ import {
   valuesOf,
 } from './document.js';
 import { DESCRIPTOR_SHAPE, INDEX_SHAPE, memberShape, type Shape } from './document-schema.js';
-import { changeOf, type Excuses, type FindingSink } from './finding.js';
+import { changeOf, type Excuses, type FindingSink, type Follows } from './finding.js';
+import {
+  type Child,
+  type ChildPair,
+  describeChild,
+  IndexSide,
+  inOrder,
+  pairChildren,
+  SUBJECT_DIGEST,
+} from './index-children.js';
 import { descriptorExcuses } from './manifest.js';
-import { movedPairs } from './order.js';
+import { UniqueNames } from './pair-by.js';
 
 /** What the comparison of indexes needs to know of the choice of platforms. */
 export interface IndexContext {
@@ -28,10 +38,12 @@ export interface IndexContext {
   readonly allPlatforms: boolean;
   /** The bound `documentDifferenceBytes`; the default where absent. */
   readonly limits?: Limits;
+  /**
+   * Takes why something that is there cannot be read or compared, and what excuses any difference of it: it matters
+   * where none of these does. `side` is null where it is both's.
+   */
+  readonly onUnreadable?: (side: 0 | 1 | null, error: OciDiffError, excuses: Excuses) => void;
 }
-
-/* Who chose the images has told what cannot be read and is needed; any other child is compared by its descriptor alone. */
-const leaveOut = (): void => {};
 
 /**
  * The key of a pair of manifests in `IndexContext.compared`. An index may name one manifest for several platforms, so a
@@ -44,9 +56,13 @@ export function comparedKey(digest0: string | null, digest1: string | null): str
 /** What takes out a part of an index that no chosen image stands on. */
 const UNSELECTED: Excuses = [['semantic'], ['platform']];
 const ABOVE_CHOICE: Excuses = [['platform']];
-/** The annotation by which an attestation names its image. Source: BuildKit, docs/attestations/attestation-storage.md. */
-const SUBJECT_DIGEST = 'vnd.docker.reference.digest';
 const ATTESTATION: Excuses = [['attestations'], ...ABOVE_CHOICE];
+
+/**
+ * The step from a descriptor to the document that it names: `/manifests/0/annotations/a` is said by the index of its
+ * child, `/manifests/0/>/annotations/a` by the child, an index itself.
+ */
+const INTO = '>';
 
 /** Compares the roots of two images where at least one is an index. */
 export async function compareRoots(
@@ -62,7 +78,7 @@ export async function compareRoots(
 
 /*
  * Side `side` has an index around its image, the other has the image alone. The index itself is another way to say the
- * same; whatever else it names or says is not.
+ * same, and so is one within it on the way to the image; whatever else they name or say is not.
  */
 async function tellWrapped(
   index: LoadedIndex,
@@ -80,8 +96,10 @@ async function tellWrapped(
     values: onSide(side, { mediaType, digest }),
     excuses: [['media-types'], ...ABOVE_CHOICE],
   });
-  const pointers = pointersOf(context);
+  const indexSide = await IndexSide.of(index, side, context.compared);
+  const chosen = chosenLeaf(indexSide.leaves, side, otherDigest, context);
   const tellFields = (
+    pointers: FieldPointers,
     node: JsonNode,
     steps: string[],
     shape: Shape,
@@ -98,7 +116,7 @@ async function tellWrapped(
           subject: 'index',
           change,
           field: pointers.of(field.steps),
-          steps: field.steps,
+          steps: pointers.stepsOf(field.steps),
           values: valuesOf(field),
           excuses: excusesOf(field),
         });
@@ -106,67 +124,52 @@ async function tellWrapped(
       compareFields(node0, node1, [...steps, key], member.shape, new Set(), tell, member.named);
     }
   };
-  /* What the row of the index itself says already, and the children. */
-  const own = ['schemaVersion', 'mediaType', 'manifests'];
-  tellFields(index.document.json.root, [], INDEX_SHAPE, own, (field) => [
-    ...judgeIndexField(field).excuses,
-    ...ABOVE_CHOICE,
-  ]);
-  const leaves = await imageChildren(index, leaveOut);
-  const chosen = chosenLeaf(leaves, side, otherDigest, context);
-  const children = await childrenOf(index);
-  for (const child of children) {
-    const loaded = index.children[child.position] as LoadedChild;
-    if (loaded !== chosen?.child) {
-      const nested = isIndex(loaded) ? await loaded.load() : null;
-      const inside = nested?.kind === 'index' ? await imageChildren(nested, leaveOut) : [];
-      if (!inside.some((leaf) => leaf.child === chosen?.child)) tellAlone(child, side, context, emit);
-      else tellAround(child, inside, chosen, side, context, emit);
-      continue;
-    }
-    if (child.node === undefined) continue;
-    /* By its platform it was chosen; beyond that a platform is seen by no container. */
-    const steps = ['manifests', String(child.position)];
-    const said = ['mediaType', 'digest', 'size', 'platform'];
-    tellFields(child.node, steps, DESCRIPTOR_SHAPE, said, (field) => [
+  const tellDescriptor = (pointers: FieldPointers, { position, node }: Child, said: string[]): void => {
+    if (node === undefined) return;
+    tellFields(pointers, node, ['manifests', String(position)], DESCRIPTOR_SHAPE, said, (field) => [
       ...descriptorExcuses(field, field.steps[2], field.steps[3]),
       ...ABOVE_CHOICE,
     ]);
-    const platform = child.node.type === 'object' ? child.node.members.get('platform')?.value : undefined;
-    const chosenBy = ['os', 'architecture', 'variant'];
-    if (platform !== undefined) {
-      tellFields(
-        platform,
-        [...steps, 'platform'],
-        memberShape(DESCRIPTOR_SHAPE, 'platform').shape,
-        chosenBy,
-        () => UNSELECTED,
-      );
+  };
+  /* From the index to the chosen image, through the indexes between. */
+  const waiting: { readonly around: LoadedIndex; readonly pointers: FieldPointers }[] = [
+    { around: index, pointers: pointersOf(context) },
+  ];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { around, pointers } = next;
+    /* What the row of the index itself says already, and the children. */
+    const own = ['schemaVersion', 'mediaType', 'manifests'];
+    tellFields(pointers, around.document.json.root, [], INDEX_SHAPE, own, (field) => [
+      ...judgeIndexField(field).excuses,
+      ...ABOVE_CHOICE,
+    ]);
+    for (const child of await indexSide.childrenOf(around)) {
+      const steps = ['manifests', String(child.position)];
+      if (child.loaded === chosen?.child) {
+        /* By its platform it was chosen; beyond that a platform is seen by no container. */
+        tellDescriptor(pointers, child, ['mediaType', 'digest', 'size', 'platform']);
+        const platform = child.node?.type === 'object' ? child.node.members.get('platform')?.value : undefined;
+        if (platform === undefined) continue;
+        const { shape } = memberShape(DESCRIPTOR_SHAPE, 'platform');
+        const chosenBy = ['os', 'architecture', 'variant'];
+        tellFields(pointers, platform, [...steps, 'platform'], shape, chosenBy, () => UNSELECTED);
+      } else if (chosen !== undefined && child.leaves.some((leaf) => leaf.child === chosen.child)) {
+        const nested = await child.loaded.load();
+        if (nested.kind !== 'index') continue;
+        emit({
+          subject: 'index',
+          change,
+          field: pointers.of(steps),
+          steps: pointers.stepsOf(steps),
+          values: onSide(side, { mediaType: nested.descriptor.mediaType, digest: nested.descriptor.digest }),
+          excuses: [['media-types'], ...UNSELECTED],
+        });
+        tellDescriptor(pointers, child, ['mediaType', 'digest', 'size']);
+        waiting.push({ around: nested, pointers: pointers.within([...steps, INTO]) });
+      } else {
+        await tellAlone(child, side, { context, pointers, emit, indexSide, parts: [] });
+      }
     }
-  }
-}
-
-/* An index within the index that names the one image, and whatever else it names. */
-function tellAround(
-  child: Child,
-  leaves: readonly IndexLeaf[],
-  chosen: IndexLeaf | undefined,
-  side: 0 | 1,
-  context: IndexContext,
-  emit: FindingSink,
-): void {
-  tellAlone(child, side, { ...context, allPlatforms: false }, emit);
-  for (const { child: inner, attestation } of leaves) {
-    if (inner === chosen?.child) continue;
-    const steps = ['manifests', '*'];
-    emit({
-      subject: 'index',
-      change: changeOf(side === 0, side === 1),
-      field: pointerOf(steps),
-      steps,
-      values: onSide(side, inner.descriptor.digest),
-      excuses: aloneExcuses(attestation, context),
-    });
   }
 }
 
@@ -185,26 +188,19 @@ function chosenLeaf(
   return candidates.find((leaf) => labelOf(leaf) === formatPlatform(leaf.platform)) ?? candidates[0];
 }
 
-function isIndex({ descriptor }: LoadedChild): boolean {
-  return canonicalMediaType(descriptor.mediaType).kind === 'index';
-}
-
 function pointersOf({ limits = DEFAULT_LIMITS }: IndexContext): FieldPointers {
   return new FieldPointers(limits, 'the indexes');
 }
 
-function aloneExcuses(attestation: boolean, { allPlatforms }: IndexContext): Excuses {
-  return attestation ? ATTESTATION : allPlatforms ? [] : UNSELECTED;
-}
-
-interface Child {
-  readonly position: number;
-  readonly digest: string;
-  /** What children are paired by; the same for two that stand for one thing. */
-  readonly key: string;
-  readonly osVersion: string;
-  readonly attestation: boolean;
-  readonly node: JsonNode | undefined;
+/** Two indexes that are to be compared: those of the images, or one within each. */
+interface IndexPair {
+  readonly index0: LoadedIndex;
+  readonly index1: LoadedIndex;
+  readonly pointers: FieldPointers;
+  /** See `Finding.parts`; empty for the images' own. */
+  readonly parts: readonly string[];
+  /** What excuses any difference of theirs. */
+  readonly always: Excuses;
 }
 
 async function compareIndexes(
@@ -214,144 +210,184 @@ async function compareIndexes(
   emit: FindingSink,
 ): Promise<void> {
   if (index0.descriptor.digest === index1.descriptor.digest) return;
-  const pointers = pointersOf(context);
-  const bothFull = index0.children.length > 0 && index1.children.length > 0;
-  compareDocuments(index0.document.json, index1.document.json, {
-    subject: 'index',
-    platform: undefined,
-    shape: INDEX_SHAPE,
-    skip: new Set(bothFull ? ['/manifests'] : []),
-    judge: judgeIndexField,
-    always: ABOVE_CHOICE,
-    pointers,
-    emit,
-  });
-  if (!bothFull) return;
-  const [children0, children1] = await Promise.all([childrenOf(index0), childrenOf(index1)]);
-  const { pairs, left0, left1 } = pairChildren(children0, children1);
-  for (const [child0, child1] of pairs) comparePair(child0, child1, context, pointers, emit);
-  for (const child of left0) tellAlone(child, 0, context, emit);
-  for (const child of left1) tellAlone(child, 1, context, emit);
-  tellOrder(pairs, emit);
-}
-
-async function childrenOf(index: LoadedIndex): Promise<Child[]> {
-  const leaves = await imageChildren(index, leaveOut);
-  const byChild = new Map<LoadedChild, IndexLeaf>(leaves.map((leaf) => [leaf.child, leaf]));
-  const byDigest = new Map<string, IndexLeaf>(leaves.map((leaf) => [leaf.child.descriptor.digest, leaf]));
-  const { root } = index.document.json;
-  const manifests = root.type === 'object' ? root.members.get('manifests')?.value : undefined;
-  const nodes = manifests?.type === 'array' ? manifests.items : [];
-  return index.children.map((child) => {
-    const { digest, annotations } = child.descriptor;
-    const leaf = byChild.get(child);
-    const attestation = leaf?.attestation ?? false;
-    /* An attestation stands for the platform of the image that it attests. */
-    const image = attestation ? byDigest.get(annotations?.[SUBJECT_DIGEST] ?? '') : leaf;
-    const kind = leaf === undefined ? 'other' : attestation ? 'attestation' : 'image';
-    return {
-      position: child.position,
-      digest,
-      key: image === undefined ? kind : `${kind} ${formatPlatform(image.platform)}`,
-      osVersion: image?.platform['os.version'] ?? '',
-      attestation,
-      node: nodes[child.position],
-    };
-  });
-}
-
-interface PairedChildren {
-  /** In the order of side 0. */
-  readonly pairs: readonly (readonly [Child, Child])[];
-  readonly left0: readonly Child[];
-  readonly left1: readonly Child[];
-}
-
-/* Of those that stand for one thing: by digest, then by version of the operating system, then in order. */
-function pairChildren(children0: readonly Child[], children1: readonly Child[]): PairedChildren {
-  const pairs: [Child, Child][] = [];
-  const taken = new Set<Child>();
-  for (const keyOf of [
-    ({ key, digest }: Child) => `${key} ${digest}`,
-    ({ key, osVersion }: Child) => `${key} ${osVersion}`,
-    ({ key }: Child) => key,
-  ]) {
-    const waiting = new Map<string, Child[]>();
-    for (const child of children1.toReversed()) {
-      if (taken.has(child)) continue;
-      const key = keyOf(child);
-      const list = waiting.get(key);
-      if (list === undefined) waiting.set(key, [child]);
-      else list.push(child);
+  const side0 = await IndexSide.of(index0, 0, context.compared);
+  const side1 = await IndexSide.of(index1, 1, context.compared);
+  const attestationNames = new Map<string, UniqueNames>();
+  const waiting: IndexPair[] = [{ index0, index1, pointers: pointersOf(context), parts: [], always: ABOVE_CHOICE }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { pointers, parts, always } = next;
+    const emitHere: FindingSink = parts.length === 0 ? emit : (finding) => emit({ ...finding, parts });
+    const bothFull = next.index0.children.length > 0 && next.index1.children.length > 0;
+    compareDocuments(next.index0.document.json, next.index1.document.json, {
+      subject: 'index',
+      platform: undefined,
+      shape: INDEX_SHAPE,
+      skip: new Set(bothFull ? ['/manifests'] : []),
+      judge: judgeIndexField,
+      always,
+      pointers,
+      emit: emitHere,
+    });
+    if (!bothFull) continue;
+    const children0 = await side0.childrenOf(next.index0);
+    const children1 = await side1.childrenOf(next.index1);
+    const { pairs, left0, left1 } = pairChildren(children0, children1);
+    for (const pair of pairs) {
+      const part = pointerOf(pointers.stepsOf(['manifests', pair.name]));
+      const nested = await nestedPair(pair);
+      const attested = attestedAs(pair, context);
+      comparePair(pair, nested === null && attested === undefined ? null : part, context, pointers, emitHere);
+      if (nested !== null) {
+        waiting.push({
+          ...nested,
+          pointers: pointers.within(['manifests', pair.name, INTO]),
+          parts: [...parts, part],
+          always: holdsCompared(pair) ? ABOVE_CHOICE : UNSELECTED,
+        });
+      }
+      if (attested === undefined) continue;
+      const names = attestationNames.get(attested) ?? new UniqueNames();
+      attestationNames.set(attested, names);
+      await compareAttestationPair(pair, attested, names, [...parts, part], context, emit);
     }
-    for (const child of children0) {
-      const partner = taken.has(child) ? undefined : waiting.get(keyOf(child))?.pop();
-      if (partner === undefined) continue;
-      pairs.push([child, partner]);
-      taken.add(child).add(partner);
-    }
+    const place = { context, pointers, emit, parts };
+    for (const child of left0) await tellAlone(child, 0, { ...place, indexSide: side0 });
+    for (const child of left1) await tellAlone(child, 1, { ...place, indexSide: side1 });
+    tellOrder(pairs, pointers, emitHere);
   }
-  const isLeft = (child: Child): boolean => !taken.has(child);
-  pairs.sort((a, b) => a[0].position - b[0].position);
-  return { pairs, left0: children0.filter(isLeft), left1: children1.filter(isLeft) };
+}
+
+/* Two indexes within the indexes, where they differ and can be read. What cannot be is told by its descriptor alone. */
+async function nestedPair({ child0, child1 }: ChildPair): Promise<Pick<IndexPair, 'index0' | 'index1'> | null> {
+  if (child0.kind !== 'index' || child0.digest === child1.digest) return null;
+  const [index0, index1] = [await loadIndex(child0.loaded), await loadIndex(child1.loaded)];
+  return index0 === null || index1 === null ? null : { index0, index1 };
+}
+
+async function loadIndex(child: LoadedChild): Promise<LoadedIndex | null> {
+  try {
+    const loaded = await child.load();
+    return loaded.kind === 'index' ? loaded : null;
+  } catch (error) {
+    if (error instanceof OciDiffError && error.code !== 'ERR_ABORTED') return null;
+    throw error;
+  }
+}
+
+/* Whether an image that is compared is in both of two indexes within the indexes. */
+function holdsCompared({ child0, child1 }: ChildPair): boolean {
+  return child0.holdsCompared && child1.holdsCompared;
+}
+
+/*
+ * The comparison of the images that two attestations are about, where they differ. Those of images that are not compared
+ * are told by their digests, as the images are.
+ */
+function attestedAs({ child0, child1 }: ChildPair, { compared }: IndexContext): string | undefined {
+  if (child0.kind !== 'attestation' || child0.digest === child1.digest) return undefined;
+  if (child0.attests === null || child1.attests === null) return undefined;
+  return compared.get(comparedKey(child0.attests, child1.attests));
+}
+
+async function compareAttestationPair(
+  { child0, child1 }: ChildPair,
+  platform: string,
+  names: UniqueNames,
+  parts: readonly string[],
+  context: IndexContext,
+  emit: FindingSink,
+): Promise<void> {
+  const { limits = DEFAULT_LIMITS } = context;
+  try {
+    await compareAttestations(child0.loaded, child1.loaded, {
+      platform,
+      pointers: new FieldPointers(limits, `the attestations for ${platform}`, [names.of('attestation')]),
+      parts,
+      excuses: ATTESTATION,
+      followsImage: (digest0, digest1) => followed(digest0, digest1, context).follows,
+      emit,
+      onUnreadable: (side, error) => context.onUnreadable?.(side, error, ATTESTATION),
+    });
+  } catch (error) {
+    if (!(error instanceof OciDiffError) || error.code !== 'ERR_LIMIT_EXCEEDED') throw error;
+    context.onUnreadable?.(null, error, ATTESTATION);
+  }
 }
 
 function comparePair(
-  child0: Child,
-  child1: Child,
+  pair: ChildPair,
+  part: string | null,
   context: IndexContext,
   pointers: FieldPointers,
   emit: FindingSink,
 ): void {
-  const straight = child0.position === child1.position;
-  const steps = ['manifests', straight ? String(child0.position) : '*'];
-  compareFields(child0.node, child1.node, steps, DESCRIPTOR_SHAPE, new Set(), (field) => {
+  const { child0, child1, name } = pair;
+  compareFields(child0.node, child1.node, ['manifests', name], DESCRIPTOR_SHAPE, new Set(), (field) => {
     emit({
       subject: 'index',
       change: changeOf(field.node0 !== undefined, field.node1 !== undefined),
       field: pointers.of(field.steps),
-      steps: field.steps,
+      steps: pointers.stepsOf(field.steps),
       values: valuesOf(field),
-      ...judgeChildField(field, child0, child1, context),
+      ...judgeChildField(field, pair, part, context),
     });
   });
 }
 
-function tellAlone(child: Child, side: 0 | 1, context: IndexContext, emit: FindingSink): void {
-  const steps = ['manifests', String(child.position)];
-  emit({
-    subject: 'index',
-    change: changeOf(side === 0, side === 1),
-    field: pointerOf(steps),
-    steps,
-    values: onSide(side, child.node === undefined ? null : toValue(child.node)),
-    excuses: aloneExcuses(child.attestation, context),
-  });
+interface AlonePlace {
+  readonly context: IndexContext;
+  readonly pointers: FieldPointers;
+  readonly emit: FindingSink;
+  readonly indexSide: IndexSide;
+  readonly parts: readonly string[];
 }
 
-function tellOrder(pairs: PairedChildren['pairs'], emit: FindingSink): void {
+/*
+ * Tells a child that one side has alone. Of an index within the index whose images are compared with some that stand
+ * elsewhere on the other side, only the index is alone, and what of it is not compared.
+ */
+async function tellAlone(child: Child, side: 0 | 1, place: AlonePlace): Promise<void> {
+  const waiting: { readonly child: Child; readonly pointers: FieldPointers }[] = [{ child, pointers: place.pointers }];
+  const { context, emit, indexSide, parts } = place;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { child: alone, pointers } = next;
+    const steps = ['manifests', String(alone.position)];
+    const elsewhere = alone.holdsCompared || alone.comparedAs !== null;
+    emit({
+      subject: 'index',
+      change: changeOf(side === 0, side === 1),
+      field: pointers.of(steps),
+      steps: pointers.stepsOf(steps),
+      values: onSide(side, alone.node === undefined ? null : toValue(alone.node)),
+      excuses: aloneExcuses(alone, elsewhere, context),
+      ...(parts.length === 0 ? {} : { parts }),
+    });
+    const nested = alone.kind === 'index' && elsewhere ? await loadIndex(alone.loaded) : null;
+    if (nested === null) continue;
+    const inside = pointers.within([...steps, INTO]);
+    for (const inner of await indexSide.childrenOf(nested)) {
+      if (inner.comparedAs === null || inner.kind === 'attestation') waiting.push({ child: inner, pointers: inside });
+    }
+  }
+}
+
+function aloneExcuses({ kind }: Child, elsewhere: boolean, { allPlatforms }: IndexContext): Excuses {
+  if (kind === 'attestation') return ATTESTATION;
+  return allPlatforms && !elsewhere ? [] : UNSELECTED;
+}
+
+function tellOrder(pairs: readonly ChildPair[], pointers: FieldPointers, emit: FindingSink): void {
   if (inOrder(pairs)) return;
-  const bySide1 = [...pairs].sort((a, b) => a[1].position - b[1].position);
-  const onlyAttestations = inOrder(pairs.filter(([{ attestation }]) => !attestation));
+  const bySide1 = [...pairs].sort((a, b) => a.child1.position - b.child1.position);
+  const onlyAttestations = inOrder(pairs.filter(({ child0 }) => child0.kind !== 'attestation'));
   emit({
     subject: 'index',
     change: 'modified',
-    field: 'order',
-    steps: ['manifests'],
-    values: [pairs.map(([child]) => nameOf(child)), bySide1.map(([, child]) => nameOf(child))],
+    field: pointers.trait('order'),
+    steps: pointers.stepsOf(['manifests']),
+    values: [pairs.map(({ child0 }) => describeChild(child0)), bySide1.map(({ child1 }) => describeChild(child1))],
     excuses: onlyAttestations ? [['attestations'], ...UNSELECTED] : UNSELECTED,
   });
-}
-
-function inOrder(pairs: PairedChildren['pairs']): boolean {
-  const positions0 = pairs.map(([child]) => child.position);
-  const positions1 = pairs.map(([, child]) => child.position);
-  return movedPairs(positions0, positions1, true).length === 0;
-}
-
-/* Two children of one platform are told apart by what tells them apart. */
-function nameOf({ key, osVersion, digest }: Child): string {
-  return [key, osVersion, digest].filter((part) => part !== '').join(' ');
 }
 
 function onSide(side: 0 | 1, value: Value): [Value, Value] {
@@ -365,14 +401,27 @@ function judgeIndexField(field: FieldDifference): FieldVerdict {
   };
 }
 
-function judgeChildField(field: FieldDifference, child0: Child, child1: Child, context: IndexContext): FieldVerdict {
+/* `part` is the name of what both documents are, where they are looked into. */
+function judgeChildField(
+  field: FieldDifference,
+  pair: ChildPair,
+  part: string | null,
+  context: IndexContext,
+): FieldVerdict {
   const [, , name, key] = field.steps;
-  if (child0.attestation) {
+  const { child0, child1 } = pair;
+  /* One document and itself have nothing for a difference to follow from. */
+  const isName = (name === 'digest' || name === 'size') && child0.digest !== child1.digest;
+  const inside: { follows?: Follows } = isName && part !== null ? { follows: { what: 'parts', parts: [part] } } : {};
+  if (child0.kind === 'attestation') {
     /* It names the image that it attests: where that differs, so does its digest. */
-    const follows = key === SUBJECT_DIGEST ? followed(textOf(field.node0), textOf(field.node1), context) : {};
+    const follows = key === SUBJECT_DIGEST ? followed(textOf(field.node0), textOf(field.node1), context) : inside;
     return { excuses: ATTESTATION, ...follows };
   }
   const excuses = descriptorExcuses(field, name, key);
+  if (child0.kind === 'index') {
+    return { excuses: [...excuses, ...(holdsCompared(pair) ? ABOVE_CHOICE : UNSELECTED)], ...inside };
+  }
   if (!context.compared.has(comparedKey(child0.digest, child1.digest))) {
     return { excuses: [...excuses, ...UNSELECTED] };
   }

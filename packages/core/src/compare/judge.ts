@@ -19,7 +19,8 @@ export function judge(findings: readonly Finding[], rules: RuleSet): Judged[] {
   return findings
     .map((finding) => ({
       finding,
-      ignoredBy: consequences.has(finding) ? 'consequence' : rules.ignoredBy(finding),
+      ignoredBy:
+        consequences.has(finding) || rules.followsFromLayer(finding) ? 'consequence' : rules.ignoredBy(finding),
     }))
     .sort((a, b) => compareFindings(a.finding, b.finding));
 }
@@ -60,7 +61,7 @@ function bounds([layer0, layer1]: LayerPair): [number, number] {
 
 /** A judged finding as it stands in the report. */
 export function toDifference({ finding, ignoredBy }: Judged): Difference {
-  const { subject, change, platform, layers, path, duplicate, field, values } = finding;
+  const { subject, change, platform, layers, path, duplicate, field, values, shadowed } = finding;
   return {
     subject,
     change,
@@ -71,7 +72,13 @@ export function toDifference({ finding, ignoredBy }: Judged): Difference {
     field,
     values,
     ...(ignoredBy === null ? {} : { ignoredBy }),
+    ...(shadowed === true ? { shadowed } : {}),
+    ...(isLayerEncoding(finding) ? { layerEncoding: true } : {}),
   };
+}
+
+function isLayerEncoding({ excuses }: Finding): boolean {
+  return excuses.some((excuse) => excuse.length === 1 && excuse[0] === 'layer-encoding');
 }
 
 function layerMembers(layers: Finding['layers']): Pick<Difference, 'layer' | 'layers'> {

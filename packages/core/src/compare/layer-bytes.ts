@@ -1,9 +1,10 @@
+import type { LayerIndex } from '../layer/layer-index.js';
 import type { TarHeader } from '../tar/entry.js';
 
-/** Bytes of the two sides. */
+/** Bytes of input 0 and input 1. */
 export type BytePair = readonly [number, number];
 
-/** What the bytes of two layers' uncompressed streams belong to. On each side the six parts add up to `total`. */
+/** What the bytes of two layers' uncompressed streams belong to. All but `total` are its parts, and add up to it. */
 export interface LayerBytes {
   readonly total: BytePair;
   /** Entries that are the same to the last byte: header, content and padding. */
@@ -60,6 +61,17 @@ export class ByteCount {
   #add(side: 0 | 1, part: Part, bytes: number): void {
     this.#counts[part][side] += bytes;
   }
+}
+
+/** The bytes of layers that have no partner; null where neither was read. */
+export function bytesAlone(index0: LayerIndex | null, index1: LayerIndex | null): LayerBytes | null {
+  if (index0 === null && index1 === null) return null;
+  const count = new ByteCount();
+  for (const [side, index] of [index0, index1].entries()) {
+    for (const entry of index?.entries ?? []) count.entry(side as 0 | 1, entry, 'nothing');
+    count.trailer(side as 0 | 1, index?.trailer.bytes ?? 0);
+  }
+  return count.result();
 }
 
 /** The sum of several; null of none. */

@@ -1,6 +1,11 @@
 import { type Finding, isState } from './finding.js';
 
-/** The deepest thing that two aligned layers differ in, or what became of one that has no partner in its place. */
+/**
+ * The deepest thing that differs between two layers. `encoding`: only how the tar is written; `order`: only the order,
+ * and what is above it in this list; `times`: only times, and those; `metadata`: other attributes, but no content;
+ * `content`: content, or entries that one side has alone. `added`, `removed`: one side has it alone; `moved`: both
+ * sides have it, elsewhere.
+ */
 export type LayerChange =
   | 'same'
   | 'compression'

@@ -4,7 +4,7 @@ import { OciDiffError } from '../errors.js';
 import { matchPointer, parsePointer } from '../json/pointer.js';
 import { whiteoutOf } from '../layer/whiteout.js';
 import { RULE_NAMES, type RuleName } from '../options.js';
-import type { Finding, Follows } from './finding.js';
+import type { Excuses, Finding, Follows } from './finding.js';
 
 /** What a set of rules is made of; see `DiffOptions`. */
 export interface RuleOptions {
@@ -41,11 +41,18 @@ export class RuleSet {
     this.#inForce = rules.add('transport');
   }
 
+  /**
+   * Whether `finding` says of a file what the row of a layer that one side has alone says of all its files. With
+   * `semantic` it does not: there the tree is what counts, whatever the layers.
+   */
+  followsFromLayer({ lone }: Finding): boolean {
+    return lone === true && !this.#inForce.has('semantic') && !this.#inForce.has('layering');
+  }
+
   /** What takes `finding` out, or null where it counts. Consequences are decided by `findConsequences`. */
   ignoredBy(finding: Finding): string | null {
-    for (const excuse of finding.excuses) {
-      if (excuse.length > 0 && excuse.every((rule) => this.#inForce.has(rule))) return excuse[0] as string;
-    }
+    const excuse = this.excuse(finding.excuses);
+    if (excuse !== null) return excuse;
     if (finding.path !== undefined && this.#paths.length > 0) {
       const path = whiteoutOf(finding.path)?.target ?? finding.path;
       const text = utf8OfLatin1(path) ?? path;
@@ -56,6 +63,14 @@ export class RuleSet {
       for (const field of this.#fields) {
         if (field.subject === finding.subject && matchPointer(field.steps, steps)) return field.name;
       }
+    }
+    return null;
+  }
+
+  /** The first of `excuses` whose rules are all in force, by its first rule; null where there is none. */
+  excuse(excuses: Excuses): string | null {
+    for (const excuse of excuses) {
+      if (excuse.length > 0 && excuse.every((rule) => this.#inForce.has(rule))) return excuse[0] as string;
     }
     return null;
   }
@@ -79,14 +94,21 @@ class Below {
   readonly #configs = new Set<string>();
   readonly #layers = new Set<string>();
   readonly #images = new Set<string>();
+  readonly #parts = new Set<string>();
 
   constructor(findings: readonly Finding[]) {
-    for (const { subject, platform = '', layers, field } of findings) {
+    for (const { subject, platform = '', layers, streams = [], field, parts } of findings) {
+      if (parts !== undefined) {
+        /* An attestation is no part of the image that it is about. */
+        for (const part of parts) this.#parts.add(part);
+        continue;
+      }
       if (subject === 'config') this.#configs.add(platform);
       if ((subject === 'layer' || subject === 'file') && layers !== undefined) {
-        this.#layers.add(`${platform} ${layers.join(':')}`);
+        for (const pair of [layers, ...streams]) this.#layers.add(`${platform} ${pair.join(':')}`);
         /* A layer in another place stands alone on both sides. */
-        if (field === 'position') for (const alone of [`${layers[0]}:`, `:${layers[1]}`]) this.#layers.add(`${platform} ${alone}`);
+        if (field === 'position')
+          for (const alone of [`${layers[0]}:`, `:${layers[1]}`]) this.#layers.add(`${platform} ${alone}`);
       }
       if (subject !== 'index') this.#images.add(platform);
     }
@@ -95,6 +117,8 @@ class Below {
   told(follows: Follows, platform = ''): boolean {
     if (follows.what === 'config') return this.#configs.has(platform);
     if (follows.what === 'image') return this.#images.has(follows.platform);
+    if (follows.what === 'parts')
+      return follows.parts.length > 0 && follows.parts.every((part) => this.#parts.has(part));
     return follows.pairs.length > 0 && follows.pairs.every((pair) => this.#layers.has(`${platform} ${pair.join(':')}`));
   }
 }

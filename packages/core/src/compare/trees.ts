@@ -1,14 +1,6 @@
 import { compareLatin1 } from '../bytes/latin1.js';
 import { digestFromBytes } from '../digest.js';
-import {
-  type FileTree,
-  type Inode,
-  layerOf,
-  pathsOfTree,
-  type Removal,
-  type TreeNode,
-  typeOf,
-} from '../layer/file-tree.js';
+import { type FileTree, type Inode, layerOf, pathsOfTree, type TreeNode, typeOf } from '../layer/file-tree.js';
 import { nameOfKey } from '../layer/path.js';
 import type { TarHeader } from '../tar/entry.js';
 import type { Value } from './difference.js';
@@ -43,7 +35,7 @@ export interface NodeDifference {
  */
 export function compareNodes(node0: TreeNode, node1: TreeNode, tell: (difference: NodeDifference) => void): void {
   const [inode0, inode1] = [node0.inode, node1.inode];
-  if (inode0.created === inode1.created && inode0.header === inode1.header) return;
+  if (inode0.created === inode1.created && inode0.header === inode1.header && inode0.xattrs === inode1.xattrs) return;
   const [type0, type1] = [typeOf(node0), typeOf(node1)];
   const created = {
     entries: [refOf(inode0.created, inode0.digest), refOf(inode1.created, inode1.digest)],
@@ -61,14 +53,20 @@ export function compareNodes(node0: TreeNode, node1: TreeNode, tell: (difference
     compareCreated(inode0, inode1, (field, values) => tell({ field, values, excuses: [], ...created }));
   }
   /* Of an entry with the same header blocks, all that they say is the same. */
-  if (inode0.header?.headerDigest === inode1.header?.headerDigest) return;
+  const plain = inode0.xattrs === null && inode1.xattrs === null;
+  if (plain && inode0.header?.headerDigest === inode1.header?.headerDigest) return;
   const given = {
     entries: [refOf(inode0.header, inode0.digest), refOf(inode1.header, inode1.digest)],
-    layers: [known(inode0.headerLayer), known(inode1.headerLayer)],
+    layers: [givenBy(inode0), givenBy(inode1)],
   } as const;
-  compareAttributes(inode0.header ?? UNNAMED, inode1.header ?? UNNAMED, (field, values, excuses) =>
+  compareAttributes(attributesOf(inode0), attributesOf(inode1), (field, values, excuses) =>
     tell({ field, values, excuses, ...given }),
   );
+}
+
+function attributesOf({ header, xattrs }: Inode): Attributes {
+  if (header === null) return UNNAMED;
+  return xattrs === null ? header : { ...header, pax: new Map([...xattrs, ...(header.pax ?? [])]) };
 }
 
 /* What the entries that created two files of one type make them. */
@@ -92,6 +90,11 @@ function refOf(header: TarHeader | null, contentDigest: string): EntryRef | null
   return header === null ? null : { header, contentDigest };
 }
 
+/* Nobody names a missing parent; whoever wrote below it made it what it is. */
+function givenBy({ header, headerLayer, createdLayer }: Inode): number | null {
+  return known(header === null ? createdLayer : headerLayer);
+}
+
 function known(layer: number): number | null {
   return layer < 0 ? null : layer;
 }
@@ -103,17 +106,9 @@ interface LinkedPath {
   readonly node1: TreeNode;
 }
 
-/**
- * Compares two file systems, path by path. What several paths share is told once, at the first of them in byte order.
- * @returns the entries that took a path away which the other side still has
- */
-export function compareTrees(
-  tree0: FileTree,
-  tree1: FileTree,
-  platform: string,
-  emit: FindingSink,
-): ReadonlySet<TarHeader> {
-  return new TreeComparison(tree0, tree1, platform, emit).run();
+/** Compares two file systems, path by path. What several paths share is told once, at the first of them in byte order. */
+export function compareTrees(tree0: FileTree, tree1: FileTree, platform: string, emit: FindingSink): void {
+  new TreeComparison(tree0, tree1, platform, emit).run();
 }
 
 class TreeComparison {
@@ -121,7 +116,6 @@ class TreeComparison {
   readonly #platform: string;
   readonly #emit: FindingSink;
   readonly #linked: LinkedPath[] = [];
-  readonly #removals = new Set<TarHeader>();
 
   constructor(tree0: FileTree, tree1: FileTree, platform: string, emit: FindingSink) {
     this.#trees = [tree0, tree1];
@@ -129,7 +123,7 @@ class TreeComparison {
     this.#emit = emit;
   }
 
-  run(): ReadonlySet<TarHeader> {
+  run(): void {
     const [{ root: root0 }, { root: root1 }] = this.#trees;
     /* What a container sees of a root that nothing names is the engine's. */
     if (root0.entry !== null && root1.entry !== null) this.#compare('.', root0, root1);
@@ -153,7 +147,6 @@ class TreeComparison {
       }
     }
     this.#compareLinked();
-    return this.#removals;
   }
 
   #compareOrDefer(path: string, node0: TreeNode, node1: TreeNode): void {
@@ -186,7 +179,7 @@ class TreeComparison {
   }
 
   #tellAlone(path: string, node: TreeNode, side: 0 | 1): void {
-    const removal = this.#removalOf(path, side === 0 ? 1 : 0);
+    const removal = this.#trees[side === 0 ? 1 : 0].removalOf(path);
     const [own, other] = [layerOf(node), removal?.layer ?? null];
     const [type, ref] = [typeOf(node), refOf(node.entry, node.inode.digest)];
     this.#emit({
@@ -200,13 +193,8 @@ class TreeComparison {
       excuses: [],
       entries: side === 0 ? [ref, null] : [null, ref],
       tree: 'final',
+      ...(removal === null ? {} : { removedBy: removal.entry }),
     });
-  }
-
-  #removalOf(path: string, side: 0 | 1): Removal | null {
-    const removal = this.#trees[side].removalOf(path);
-    if (removal !== null) this.#removals.add(removal.entry);
-    return removal;
   }
 
   #compareLinked(): void {
@@ -290,4 +278,3 @@ export function samePaths(tree0: FileTree, tree1: FileTree, path: string, budget
   }
   return true;
 }
-

@@ -1,6 +1,6 @@
 import { type ErrorCode, OciDiffError } from '../errors.js';
 import type { Platform } from './descriptor.js';
-import type { LoadedChild, LoadedIndex, LoadedManifest } from './load.js';
+import type { LoadedChild, LoadedIndex } from './load.js';
 import { canonicalMediaType } from './media-type.js';
 import { normalizePlatform } from './platform.js';
 
@@ -11,6 +11,8 @@ export interface IndexLeaf {
   readonly platform: Platform;
   /** Whether it says something about an image and is none. */
   readonly attestation: boolean;
+  /** Of an artifact that names no platform: its type. Its `platform` is `unknown/unknown`. */
+  readonly artifactType?: string;
 }
 
 /** Takes a child of an index that cannot be read, and why. */
@@ -22,8 +24,8 @@ const ENDS_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ERR_ABORTED', 'ERR
 const UNKNOWN: Platform = { os: 'unknown', architecture: 'unknown' };
 
 /**
- * The manifests of `index` in order, those of nested indexes in the nested index's place. Artifacts are left out, and
- * so is what is neither index nor manifest. Reads no more than it must: nested indexes, the config of an image whose
+ * The manifests of `index` in order, those of nested indexes in the nested index's place. What is neither index nor
+ * manifest is left out. Reads no more than it must: nested indexes, the config of an image whose
  * descriptor names no platform, and the manifest of one that is `unknown/unknown`.
  *
  * An attestation is a child with the annotation `vnd.docker.reference.type: attestation-manifest`, or one for
@@ -35,14 +37,20 @@ const UNKNOWN: Platform = { os: 'unknown', architecture: 'unknown' };
 export async function imageChildren(index: LoadedIndex, onUnreadable?: UnreadableSink): Promise<IndexLeaf[]> {
   const leaves: IndexLeaf[] = [];
   for (const child of index.children) {
-    try {
-      leaves.push(...(await leavesOf(child, onUnreadable)));
-    } catch (error) {
-      if (onUnreadable === undefined || !(error instanceof OciDiffError) || ENDS_ALL.has(error.code)) throw error;
-      onUnreadable(child, error);
-    }
+    for (const leaf of await childLeaves(child, onUnreadable)) leaves.push(leaf);
   }
   return leaves;
+}
+
+/** The same of one child: itself, or the manifests of the index that it is. */
+export async function childLeaves(child: LoadedChild, onUnreadable?: UnreadableSink): Promise<readonly IndexLeaf[]> {
+  try {
+    return await leavesOf(child, onUnreadable);
+  } catch (error) {
+    if (onUnreadable === undefined || !(error instanceof OciDiffError) || ENDS_ALL.has(error.code)) throw error;
+    onUnreadable(child, error);
+    return [];
+  }
 }
 
 async function leavesOf(child: LoadedChild, onUnreadable: UnreadableSink | undefined): Promise<readonly IndexLeaf[]> {
@@ -67,7 +75,10 @@ async function leafOf(child: LoadedChild): Promise<IndexLeaf | null> {
     return { child, platform: normal, attestation: unknown && (await hasOnlyInToto(child)) };
   }
   const loaded = await child.load();
-  if (loaded.kind === 'index' || isArtifact(loaded)) return null;
+  if (loaded.kind === 'index') return null;
+  if (loaded.artifactType !== null) {
+    return { child, platform: UNKNOWN, attestation: false, artifactType: loaded.artifactType };
+  }
   const { configFile } = await loaded.loadImage();
   const { os, architecture, variant } = configFile;
   const version = configFile['os.version'];
@@ -90,8 +101,4 @@ async function hasOnlyInToto(child: LoadedChild): Promise<boolean> {
     if (error instanceof OciDiffError && error.code === 'ERR_NOT_FOUND') return false;
     throw error;
   }
-}
-
-function isArtifact({ manifest }: LoadedManifest): boolean {
-  return manifest !== null && canonicalMediaType(manifest.config.mediaType).kind !== 'config';
 }

@@ -1,3 +1,4 @@
+import { drain, verify } from '../bytes/verify.js';
 import type { DiffId } from '../digest.js';
 import { OciDiffError, throwIfAborted, wrapError } from '../errors.js';
 import type { JsonDocument } from '../json/value.js';
@@ -46,12 +47,26 @@ export interface LoadedManifest {
   readonly document: LoadedDocument | null;
   readonly descriptor: Descriptor | null;
   readonly manifest: Manifest | null;
+  /** What it is where its config is no image config; null for an image. */
+  readonly artifactType: string | null;
+  /** Reads what the manifest names and no image config explains: statements, an artifact's config and layers. */
+  readonly blobs: BlobReader;
   /**
    * Reads and verifies the config, once; later calls give the same. Layers are not touched.
    * @throws {OciDiffError} what the medium and `verify` throw, `ERR_JSON_INVALID`, `ERR_CONFIG_INVALID` (also for
    *   layers in another number than diffIDs), `ERR_LIMIT_EXCEEDED`, `ERR_MEDIA_TYPE_UNSUPPORTED` for an artifact
    */
   loadImage(): Promise<Image>;
+}
+
+/** Reads blobs of one medium, each time anew. They throw what the medium and `verify` throw. */
+export interface BlobReader {
+  /** @throws {OciDiffError} also `ERR_JSON_INVALID`, `ERR_LIMIT_EXCEEDED` above `documentBytes` */
+  readDocument(ref: BlobRef): Promise<JsonDocument>;
+  /** Reads the bytes and keeps none. */
+  verify(ref: BlobRef): Promise<void>;
+  /** As `BlobStore.stat`. */
+  stat(ref: BlobRef): Promise<number | null>;
 }
 
 export interface Image {
@@ -91,6 +106,8 @@ export async function loadImages(store: BlobStore, options: LoadOptions): Promis
     document: null,
     descriptor: null,
     manifest: null,
+    artifactType: null,
+    blobs: loader,
     loadImage: once(() => {
       const layers = root.layers.map((ref) => ({ ref, descriptor: null }));
       return loader.loadImage(root.config, null, layers, 'manifest.json names');
@@ -98,7 +115,7 @@ export async function loadImages(store: BlobStore, options: LoadOptions): Promis
   };
 }
 
-class Loader {
+class Loader implements BlobReader {
   readonly #store: BlobStore;
   readonly #options: LoadOptions;
   /** Descriptors in all indexes read so far. */
@@ -112,7 +129,7 @@ class Loader {
   /** @param depth of the document, 1 for the root: an index within an index is one deeper */
   async load(descriptor: Descriptor, depth: number): Promise<LoadedRoot> {
     const ref = refOf(descriptor);
-    const document: LoadedDocument = { ref, mediaType: descriptor.mediaType, json: await this.#read(ref) };
+    const document: LoadedDocument = { ref, mediaType: descriptor.mediaType, json: await this.readDocument(ref) };
     try {
       this.#tellLie(document);
       if (documentKind(document.json, descriptor.mediaType) === 'index') {
@@ -120,11 +137,12 @@ class Loader {
       }
       const manifest = parseManifest(document.json);
       const layers = manifest.layers.map((layer) => ({ ref: refOf(layer), descriptor: layer }));
+      const artifactType = artifactTypeOf(manifest);
       const loadImage = once(() => {
-        refuseArtifact(manifest, ref);
+        if (artifactType !== null) throw notAnImage(artifactType, ref);
         return this.loadImage(refOf(manifest.config), manifest.config.mediaType, layers, 'the manifest has');
       });
-      return { kind: 'manifest', document, descriptor, manifest, loadImage };
+      return { kind: 'manifest', document, descriptor, manifest, artifactType, blobs: this, loadImage };
     } catch (error) {
       throw wrapError(error, 'ERR_IO', { blob: ref.name });
     }
@@ -136,7 +154,7 @@ class Loader {
     layers: readonly Omit<Layer, 'position' | 'diffId'>[],
     source: string,
   ): Promise<Image> {
-    const config: LoadedDocument = { ref, mediaType, json: await this.#read(ref) };
+    const config: LoadedDocument = { ref, mediaType, json: await this.readDocument(ref) };
     try {
       const configFile = parseConfigFile(config.json);
       const { diffIds } = configFile.rootfs;
@@ -171,10 +189,20 @@ class Loader {
     return { kind: 'index', document, descriptor, children };
   }
 
-  async #read(ref: BlobRef): Promise<JsonDocument> {
+  async readDocument(ref: BlobRef): Promise<JsonDocument> {
     const { limits, signal, onNote } = this.#options;
     throwIfAborted(signal);
     return readDocument(ref, this.#store.open(ref, signal), { limits, onNote });
+  }
+
+  async verify(ref: BlobRef): Promise<void> {
+    const { signal } = this.#options;
+    throwIfAborted(signal);
+    await drain(verify(this.#store.open(ref, signal), ref));
+  }
+
+  async stat(ref: BlobRef): Promise<number | null> {
+    return this.#store.stat(ref);
   }
 
   #tellLie({ ref, mediaType, json }: LoadedDocument): void {
@@ -185,15 +213,21 @@ class Loader {
   }
 }
 
-function refOf({ digest, size }: Descriptor): BlobRef {
+/** The blob that `descriptor` names. */
+export function refOf({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): BlobRef {
   return { name: digest, digest, size };
 }
 
-/* Source: image-spec, manifest.md, "Guidelines for Artifact Usage". */
-function refuseArtifact({ artifactType, config }: Manifest, { name }: BlobRef): void {
-  if (canonicalMediaType(config.mediaType).kind === 'config') return;
-  const type = artifactType ?? config.mediaType;
-  throw new OciDiffError('ERR_MEDIA_TYPE_UNSUPPORTED', `an artifact of the type ${type}, not an image`, {
+/*
+ * By the config, as engines go: one of an image makes an image, whatever `artifactType` says besides.
+ * Source: image-spec, manifest.md, "Guidelines for Artifact Usage".
+ */
+function artifactTypeOf({ artifactType, config }: Manifest): string | null {
+  return canonicalMediaType(config.mediaType).kind === 'config' ? null : (artifactType ?? config.mediaType);
+}
+
+function notAnImage(artifactType: string, { name }: BlobRef): OciDiffError {
+  return new OciDiffError('ERR_MEDIA_TYPE_UNSUPPORTED', `an artifact of the type ${artifactType}, not an image`, {
     location: { blob: name },
   });
 }

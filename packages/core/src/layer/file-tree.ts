@@ -1,6 +1,7 @@
 import { OciDiffError } from '../errors.js';
 import { checkLimit, type Limits } from '../limits.js';
 import type { TarHeader } from '../tar/entry.js';
+import { isXattr } from '../tar/pax.js';
 import type { LayerIndex } from './layer-index.js';
 import { keyOf, nameOfKey, parentOf, resolvedPath, stepsOf } from './path.js';
 import { markerOf } from './whiteout.js';
@@ -33,6 +34,8 @@ export interface Inode {
   /** The entry that gave the attributes. */
   readonly header: TarHeader | null;
   readonly headerLayer: number;
+  /** What the attributes have beside those of the header: extended attributes that links did not restate. */
+  readonly xattrs: ReadonlyMap<string, string> | null;
   /** Whether more than one path has had it. */
   readonly linked: boolean;
 }
@@ -73,6 +76,7 @@ interface MutableInode extends Inode {
   createdLayer: number;
   header: TarHeader | null;
   headerLayer: number;
+  xattrs: ReadonlyMap<string, string> | null;
   linked: boolean;
 }
 
@@ -112,7 +116,7 @@ export class FileTree {
   readonly #limits: Limits;
   /** Whether layers below were not read: what is not here may be there, the same on both sides. */
   readonly #openBelow: boolean;
-  readonly #root: MutableNode = folderNode(null, -1);
+  readonly #root: MutableNode = folderNode();
   /** Files of layers that were not read, by path, that hard links lead to. */
   readonly #unread = new Map<string, MutableInode>();
   #nodes = 0;
@@ -160,13 +164,13 @@ export class FileTree {
 
   /** What took `path` away, if it was ever there; null where it is there or never was. */
   removalOf(path: string): Removal | null {
-    return path === '.' ? null : findRemoval(this.#root, stepsOf(path), 0);
+    return path === '.' ? null : (findRemoved(this.#root, stepsOf(path), 0)?.by ?? null);
   }
 
   #nodeAt(path: string): MutableNode | null {
     if (path === '.') return this.#root;
     const [parent, name] = parentOf(path);
-    return this.#walk(parent, false)?.children?.get(keyOf(name)) ?? null;
+    return this.#walk(parent, 'nothing')?.children?.get(keyOf(name)) ?? null;
   }
 
   /* Whiteouts, on what lower layers left: nothing of this layer is there yet. */
@@ -177,7 +181,7 @@ export class FileTree {
     const by = { layer: this.#layer, entry };
     const opaque = marker.type === 'opaque-whiteout';
     const folderPath = opaque ? marker.target : parentOf(path)[0];
-    const folder = this.#walk(folderPath, false, index);
+    const folder = this.#walk(folderPath, 'nothing', index);
     if (folder === null || folder.children === null) return;
     if (opaque) {
       for (const key of folder.children.keys()) this.#remove(folder, key, by);
@@ -200,13 +204,14 @@ export class FileTree {
     if (marker !== null) return this.#addMarker(marker.type, path, entry, digest);
     if (path === '.') return this.#addRoot(entry);
     const [parentPath, name] = parentOf(path);
-    const parent = this.#walk(parentPath, true) as MutableNode;
+    const parent = this.#walk(parentPath, 'any') as MutableNode;
     const key = keyOf(name);
     const existing = parent.children?.get(key);
     if (entry.type === 'directory' && existing?.children != null) {
       const { inode } = existing;
       inode.created = inode.header = entry;
       inode.createdLayer = inode.headerLayer = this.#layer;
+      inode.xattrs = null;
       existing.entry = entry;
       existing.layer = existing.touched = this.#layer;
       return;
@@ -251,15 +256,16 @@ export class FileTree {
     switch (type) {
       case 'whiteout': {
         const { target } = markerOf(path) as { target: string };
+        this.#walk(parentOf(target)[0], 'missing');
         const node = this.#nodeAt(target);
         if (node !== null && node.touched === this.#layer) {
-          this.#tellDependent('a whiteout of what the same layer writes before it', path);
+          this.#tellDependent('a whiteout of a name that the same layer writes', target);
         }
         return;
       }
       case 'opaque-whiteout': {
         const { target } = markerOf(path) as { target: string };
-        const folder = this.#nodeAt(target);
+        const folder = this.#walk(target, 'missing');
         if (folder?.unnamedBelow === this.#layer) {
           this.#tellDependent('an opaque whiteout behind files whose folder has no entry', path);
         }
@@ -281,6 +287,7 @@ export class FileTree {
       digest,
       header: entry,
       headerLayer: this.#layer,
+      xattrs: null,
       linked: false,
     };
   }
@@ -288,7 +295,7 @@ export class FileTree {
   /** What a hard link shares with its target, which takes the link's attributes (as engines have it). */
   #linkTo(entry: TarHeader, path: string): MutableInode {
     const targetPath = this.#resolved(entry.linkTarget, entry);
-    const target = targetPath === path ? null : this.#nodeAt(targetPath);
+    const target = targetPath === path ? null : (this.#nodeAt(targetPath) ?? this.#removedHere(targetPath));
     const inode = target === null ? this.#outOfSight(targetPath, path) : target.inode;
     if (inode === null || target?.children != null) {
       this.#tellDependent('a hard link to nothing that can be linked to, which engines refuse', path);
@@ -297,14 +304,20 @@ export class FileTree {
     if (target !== null && target.layer !== this.#layer) {
       this.#tellDependent('a hard link to a file of a lower layer', path);
     }
-    const { header } = inode;
-    if (header !== null && (header.mode !== entry.mode || header.uid !== entry.uid || header.gid !== entry.gid)) {
-      this.#tellDependent('a hard link with another mode or owner than its target', path);
-    }
+    /* Setting attributes takes none away. */
+    const xattrs = [...(inode.xattrs ?? []), ...(inode.header?.pax ?? [])].filter(([key]) => isXattr(key));
+    if (xattrs.length > 0) inode.xattrs = new Map(xattrs);
     inode.linked = true;
     inode.header = entry;
     inode.headerLayer = this.#layer;
     return inode;
+  }
+
+  /* A whiteout of the same layer is for what is below it, and the link is, too. */
+  #removedHere(path: string): MutableNode | null {
+    if (path === '.') return null;
+    const removed = findRemoved(this.#root, stepsOf(path), 0);
+    return removed?.by.layer === this.#layer ? removed.node : null;
   }
 
   #outOfSight(targetPath: string, path: string): MutableInode | null {
@@ -312,7 +325,7 @@ export class FileTree {
     if (plink !== undefined || !this.#openBelow || targetPath === path) return plink ?? null;
     const known = this.#unread.get(targetPath);
     if (known !== undefined) return known;
-    const inode = { created: null, createdLayer: -1, digest: '', header: null, headerLayer: -1, linked: true };
+    const inode = unnamedInode();
     this.#unread.set(targetPath, inode);
     this.#tellDependent('a hard link to a file of a lower layer', path);
     return inode;
@@ -320,10 +333,10 @@ export class FileTree {
 
   /**
    * The folder at `path`, links followed inside the root; null where it is none.
-   * @param create makes what is missing, and a folder of what is none
+   * @param create makes what is `missing`, or also a folder of what is none (`any`)
    * @param removing the layer whose whiteouts are looked at: links that it replaces lead nowhere
    */
-  #walk(path: string, create: boolean, removing?: LayerIndex): MutableNode | null {
+  #walk(path: string, create: 'nothing' | 'missing' | 'any', removing?: LayerIndex): MutableNode | null {
     if (path === this.#lastPath && removing === undefined) return this.#lastFolder;
     const steps = path === '.' ? [] : stepsOf(path).reverse();
     let links = 0;
@@ -353,13 +366,14 @@ export class FileTree {
         checkLimit(this.#limits, 'pathSteps', steps.length, 'steps in a name, its links followed');
         continue;
       }
-      const next = child?.children != null ? child : create ? this.#makeFolder(folder, key, child, path) : null;
+      const makes = create === 'any' || (create === 'missing' && child === undefined);
+      const next = child?.children != null ? child : makes ? this.#makeFolder(folder, key, child, path) : null;
       if (next === null) return null;
       folders.push(next);
       names.push(name);
     }
     const found = folders.at(-1) as MutableNode;
-    if (create) {
+    if (create !== 'nothing') {
       this.#pass(folders, linked, path);
       this.#lastPath = path;
       this.#lastFolder = found;
@@ -372,7 +386,7 @@ export class FileTree {
     if (existing !== undefined) {
       this.#tellDependent('something below what is no folder, which engines refuse', path);
     }
-    const made = folderNode(null, -1);
+    const made = folderNode();
     made.inode.createdLayer = this.#layer;
     this.#put(parent, key, existing, made);
     return made;
@@ -412,9 +426,29 @@ export class FileTree {
   }
 }
 
-function folderNode(entry: TarHeader | null, layer: number): MutableNode {
-  const inode = { created: entry, createdLayer: layer, digest: '', header: entry, headerLayer: layer, linked: false };
-  return { inode, entry, layer, children: new Map(), gone: null, touched: layer, unnamedBelow: -1 };
+function folderNode(): MutableNode {
+  return {
+    inode: unnamedInode(),
+    entry: null,
+    layer: -1,
+    children: new Map(),
+    gone: null,
+    touched: -1,
+    unnamedBelow: -1,
+  };
+}
+
+/* Of a folder that no entry names, or of a file that was not read. */
+function unnamedInode(): MutableInode {
+  return {
+    created: null,
+    createdLayer: -1,
+    digest: '',
+    header: null,
+    headerLayer: -1,
+    xattrs: null,
+    linked: false,
+  };
 }
 
 function bury(folder: MutableNode, key: string, old: MutableNode, by: Removal): void {
@@ -422,30 +456,37 @@ function bury(folder: MutableNode, key: string, old: MutableNode, by: Removal): 
   folder.gone.set(key, { by, old, earlier: folder.gone.get(key) ?? null });
 }
 
+/** What stood at a path, and what took it away. */
+interface Removed {
+  readonly by: Removal;
+  readonly node: MutableNode;
+}
+
 /* Steps are bounded by the limit `pathSteps`, and so is the recursion. */
-function findRemoval(folder: MutableNode, steps: readonly string[], at: number): Removal | null {
+function findRemoved(folder: MutableNode, steps: readonly string[], at: number): Removed | null {
   const key = keyOf(steps[at] as string);
   const isLast = at === steps.length - 1;
   const child = folder.children?.get(key);
   if (child !== undefined) {
     if (isLast) return null;
-    const found = findRemoval(child, steps, at + 1);
+    const found = findRemoved(child, steps, at + 1);
     if (found !== null) return found;
   }
   for (let gone = folder.gone?.get(key) ?? null; gone !== null; gone = gone.earlier) {
-    if (isLast || existsIn(gone.old, steps, at + 1)) return gone.by;
-    const found = findRemoval(gone.old, steps, at + 1);
+    const node = nodeBelow(gone.old, steps, at + 1);
+    if (node !== undefined) return { by: gone.by, node };
+    const found = isLast ? null : findRemoved(gone.old, steps, at + 1);
     if (found !== null) return found;
   }
   return null;
 }
 
-function existsIn(node: MutableNode, steps: readonly string[], from: number): boolean {
+function nodeBelow(node: MutableNode, steps: readonly string[], from: number): MutableNode | undefined {
   let current: MutableNode | undefined = node;
   for (let at = from; at < steps.length && current !== undefined; at++) {
     current = current.children?.get(keyOf(steps[at] as string));
   }
-  return current !== undefined;
+  return current;
 }
 
 /** Every path of a tree below its root, depth first, in no order that means anything; and the root itself, `.`. */

@@ -1,4 +1,6 @@
 import { type Compression, decompress } from '../bytes/decompress.js';
+import { EXAMINED_BYTES, examineCompression } from '../bytes/examine.js';
+import { Head } from '../bytes/head.js';
 import type { ByteStream } from '../bytes/stream.js';
 import { drain, type VerifiedBytes, verify } from '../bytes/verify.js';
 import { type DiffId, type Digest, Digester, digestAlgorithm } from '../digest.js';
@@ -15,7 +17,7 @@ import type { LayerIndex } from './layer-index.js';
 /**
  * How deep a layer is read. Each depth verifies what it reads.
  * - `blob`: the stored bytes against digest and size, nothing decompressed
- * - `diff-id`: also the uncompressed stream against the config's diffID
+ * - `diff-id`: also the uncompressed stream against the config's diffID, and how the first bytes were compressed
  * - `index`: also every entry
  */
 export type LayerDepth = 'blob' | 'diff-id' | 'index';
@@ -53,10 +55,12 @@ export async function readLayer(
   try {
     /* Of the last opening: a blob is opened again where its first decoding tells too little. */
     let stored: VerifiedBytes = { digest: null, bytes: 0 };
+    const head = depth === 'diff-id' ? new Head(EXAMINED_BYTES, layer.ref.size) : null;
     const open = (): ByteStream => {
       stored = { digest: null, bytes: 0 };
       const counted = count(store.open(layer.ref, options.signal), options.onBytes);
-      return verify(counted, { digest: layer.ref.digest, size: layer.ref.size, name }, stored);
+      const verified = verify(counted, { digest: layer.ref.digest, size: layer.ref.size, name }, stored);
+      return head === null ? verified : head.keep(verified);
     };
     if (depth === 'blob') {
       await drain(open());
@@ -93,6 +97,9 @@ export async function readLayer(
     const index = builder?.end(diffId) ?? null;
     const compression = decompressed.compression();
     tellLie(layer, compression, options.onNote);
+    if (head !== null) {
+      return { compression: examineCompression(compression, head), storedBytes: stored.bytes, index };
+    }
     return { compression, storedBytes: stored.bytes, index };
   } catch (error) {
     throw wrapError(error, 'ERR_IO', { blob: name });

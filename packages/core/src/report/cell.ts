@@ -48,6 +48,7 @@ function labelled(difference: Difference, values: readonly [Value, Value]): Pair
   const { subject, change, field } = difference;
   if (subject === 'file' || subject === 'layer') {
     if (field === 'type' && change !== 'modified') return [text(values[0]), text(values[1])];
+    if (subject === 'layer' && field === 'position') return both(values, (value) => `moved: layer ${text(value)}`);
     const [cell0, cell1] = fieldTexts(field, values);
     if (field === 'content') return [cell0, cell1];
     const label = text(field);
@@ -135,9 +136,14 @@ function compressionTexts(value0: Members, value1: Members): Pair {
   return [cellOf(value0, texts0), cellOf(value1, texts1)];
 }
 
-function settingsOf({ format: _format, gzip, zstd, ...rest }: Members, withHeader: boolean): Members {
-  if (!withHeader) return rest;
-  return { ...rest, ...(isObject(gzip) ? gzip : {}), ...(isObject(zstd) ? zstd : {}) };
+/** The blocks are for the JSON report: what they tell in a word is the encoder. */
+function settingsOf(
+  { format: _format, blocks: _blocks, gzip, zstd, encoder, ...rest }: Members,
+  withHeader: boolean,
+): Members {
+  const named = isObject(encoder) ? { encoder: [encoder.name, encoder.level].filter(Boolean).join(' ') } : {};
+  if (!withHeader) return { ...rest, ...named };
+  return { ...rest, ...named, ...(isObject(gzip) ? gzip : {}), ...(isObject(zstd) ? zstd : {}) };
 }
 
 function memberOf(members: Members, key: string): Value | undefined {

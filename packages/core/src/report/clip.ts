@@ -22,6 +22,11 @@ export function clipPair(text0: string, text1: string): [string, string] {
   return [clip(text0, start, end), clip(text1, start, end)];
 }
 
+/** The beginning of a text, `…` where that is not all of it; at most `length` characters. */
+export function clipEnd(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, boundary(text, length - 1))}${CUT}`;
+}
+
 function clip(text: string, commonStart: number, commonEnd: number): string {
   const from = boundary(text, commonStart <= CONTEXT_CHARACTERS ? 0 : commonStart - CONTEXT_CHARACTERS);
   const last = text.length - commonEnd + CONTEXT_CHARACTERS;

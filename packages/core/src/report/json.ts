@@ -1,5 +1,16 @@
 import type { Difference } from '../compare/difference.js';
-import type { RenamedFile, Report, ReportFailure, ReportInput, ReportLevel, ReportNote } from './report.js';
+import type {
+  LayerBytes,
+  RenamedFile,
+  Report,
+  ReportBase,
+  ReportFailure,
+  ReportInput,
+  ReportLayer,
+  ReportLevel,
+  ReportNote,
+  ReportSummary,
+} from './report.js';
 import { stringify } from './stringify.js';
 
 /** Characters in one chunk, about: enough that writing chunks costs nothing. */
@@ -12,6 +23,8 @@ const REPORT_KEYS: readonly (keyof Report)[] = [
   'rules',
   'verdict',
   'levels',
+  'layers',
+  'base',
   'differences',
   'notes',
   'causes',
@@ -20,7 +33,9 @@ const REPORT_KEYS: readonly (keyof Report)[] = [
   'renamed',
 ];
 const INPUT_KEYS: readonly (keyof ReportInput)[] = ['reference', 'source', 'mediaType', 'digest', 'platforms'];
-const LEVEL_KEYS: readonly (keyof ReportLevel)[] = ['platform', 'level', 'equal', 'equivalent'];
+const LEVEL_KEYS: readonly (keyof ReportLevel)[] = ['platform', 'level', 'equal', 'equivalent', 'detail'];
+const LAYER_KEYS: readonly (keyof ReportLayer)[] = ['platform', 'layers', 'change', 'history', 'empty', 'bytes'];
+const BASE_KEYS: readonly (keyof ReportBase)[] = ['platform', 'layers', 'history', 'origin', 'evidence'];
 const DIFFERENCE_KEYS: readonly (keyof Difference)[] = [
   'subject',
   'change',
@@ -34,15 +49,36 @@ const DIFFERENCE_KEYS: readonly (keyof Difference)[] = [
   'values',
   'ignoredBy',
   'shadowed',
+  'layerEncoding',
   'cause',
 ];
 const NOTE_KEYS: readonly (keyof ReportNote)[] = ['input', 'code', 'message'];
 const FAILURE_KEYS: readonly (keyof ReportFailure)[] = ['code', 'message'];
 const RENAMED_KEYS: readonly (keyof RenamedFile)[] = ['input', 'path', 'pathBytes', 'file'];
+const SUMMARY_KEYS: readonly (keyof ReportSummary)[] = [
+  'counted',
+  'ignored',
+  'shadowed',
+  'bySubject',
+  'byRule',
+  'bytes',
+  'unexplained',
+];
+const BYTES_KEYS: readonly (keyof LayerBytes)[] = [
+  'total',
+  'equalEntries',
+  'equalContent',
+  'differingContent',
+  'headers',
+  'padding',
+  'trailer',
+];
 
 const ITEM_KEYS: Readonly<Partial<Record<keyof Report, readonly string[]>>> = {
   inputs: INPUT_KEYS,
   levels: LEVEL_KEYS,
+  layers: LAYER_KEYS,
+  base: BASE_KEYS,
   differences: DIFFERENCE_KEYS,
   notes: NOTE_KEYS,
   failures: FAILURE_KEYS,
@@ -51,7 +87,7 @@ const ITEM_KEYS: Readonly<Partial<Record<keyof Report, readonly string[]>>> = {
 
 /**
  * The JSON report, in chunks, since a string holds at most 536,870,888 characters and a report may be longer.
- * One line an input, level, difference, note; keys in the order of the type `Report`; a newline at the end.
+ * One line an input, level, layer, difference, note; keys in the order of the type `Report`; a newline at the end.
  */
 export function* renderJson(report: Report): Iterable<string> {
   let chunk = '';
@@ -70,7 +106,8 @@ function* parts(report: Report): Iterable<string> {
     yield `${before}  ${JSON.stringify(key)}: `;
     before = ',\n';
     const itemKeys = ITEM_KEYS[key as keyof Report];
-    if (itemKeys === undefined || (value as readonly object[]).length === 0) yield* stringify(value);
+    if (key === 'summary') yield* stringify(item(value as object, SUMMARY_KEYS));
+    else if (itemKeys === undefined || (value as readonly object[]).length === 0) yield* stringify(value);
     else yield* lines(value as readonly object[], itemKeys);
   }
   yield '\n}\n';
@@ -78,12 +115,19 @@ function* parts(report: Report): Iterable<string> {
 
 function* lines(items: readonly object[], keys: readonly string[]): Iterable<string> {
   let before = '[\n    ';
-  for (const item of items) {
+  for (const each of items) {
     yield before;
     before = ',\n    ';
-    yield* stringify(Object.fromEntries(ordered(item, keys)));
+    yield* stringify(item(each, keys));
   }
   yield '\n  ]';
+}
+
+function item(object: object, keys: readonly string[]): object {
+  const members = ordered(object, keys);
+  return Object.fromEntries(
+    members.map(([key, value]) => [key, key === 'bytes' ? item(value as object, BYTES_KEYS) : value]),
+  );
 }
 
 /* Keys that are not in the list come last, sorted: a member that is new here is not lost. */

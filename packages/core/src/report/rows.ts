@@ -1,17 +1,18 @@
 import type { Difference, Subject } from '../compare/difference.js';
 import { fieldCells } from './cell.js';
 import { ABSENT } from './clip.js';
+import { counted } from './count.js';
 import { displayBytes, displayMessage, displayPath } from './escape.js';
+import { foldFolders } from './fold-folders.js';
+import { foldWriting } from './fold-writing.js';
+import { historyText } from './history-text.js';
+import { layerName } from './layer-name.js';
+import type { ReportLayer } from './report.js';
+import type { Row } from './row.js';
+import { writingCells } from './writing-kind.js';
 
 /** What counts; what a later layer covers and therefore does not count; what a rule took out. */
 export type Section = 'counted' | 'shadowed' | 'ignored';
-
-/** The differences of one thing that stand in one row of a table. */
-export interface Row {
-  readonly differences: readonly [Difference, ...Difference[]];
-  /** Of a folder that only one side has: the entries below it, which have no rows of their own. */
-  readonly entries?: number;
-}
 
 const TYPES: Readonly<Record<Subject, string>> = {
   index: 'Index',
@@ -20,6 +21,8 @@ const TYPES: Readonly<Record<Subject, string>> = {
   layer: 'Layer',
   file: 'File',
 };
+/** Characters of a line of history in a cell. */
+const HISTORY_CHARACTERS = 48;
 
 /** The section that `difference` is shown in. */
 function sectionOf({ ignoredBy, shadowed }: Difference): Section {
@@ -29,19 +32,29 @@ function sectionOf({ ignoredBy, shadowed }: Difference): Section {
 
 /**
  * The rows of one section, in the order of `differences` (which a report has sorted): one row a document's field, a
- * layer, a file; in the section `ignored` one for each rule. A folder that only one side has is one row.
+ * layer, a file; in the section `ignored` one for each rule. A folder that only one side has is one row. With `fold`,
+ * so is a layer that only one side has, and what many entries of a layer differ in that is only how they are written.
  */
-export function rowsOf(differences: readonly Difference[], section: Section): Row[] {
+export function rowsOf(differences: readonly Difference[], section: Section, fold: boolean): Row[] {
   const rows: Row[] = [];
+  const alone = new Map<string, number>();
   let run: Row[] = [];
-  for (const row of grouped(differences, section)) {
-    if (run[0] !== undefined && !samePlace(run[0].differences[0], row.differences[0])) {
-      for (const row of foldFolders(run)) rows.push(row);
-      run = [];
+  const end = (): void => {
+    let left = foldFolders(run);
+    const [first] = run;
+    const layer = first === undefined || !fold ? undefined : alone.get(placeOf(first.differences[0]));
+    if (layer !== undefined) left = foldIntoLayer(rows, layer, left);
+    for (const row of fold ? foldWriting(left) : left) {
+      if (fold && isLayerOfOneSide(row.differences[0])) alone.set(placeOf(row.differences[0]), rows.length);
+      rows.push(row);
     }
+    run = [];
+  };
+  for (const row of grouped(differences, section)) {
+    if (run[0] !== undefined && !samePlace(run[0].differences[0], row.differences[0])) end();
     run.push(row);
   }
-  for (const row of foldFolders(run)) rows.push(row);
+  end();
   return rows;
 }
 
@@ -69,6 +82,26 @@ function* byRule(group: readonly Difference[]): Iterable<Row> {
   for (const rule of [...rows.keys()].sort()) yield { differences: rows.get(rule) as [Difference, ...Difference[]] };
 }
 
+/* The entries that one side alone has in a layer that it alone has are no news beside the layer. */
+function foldIntoLayer(rows: Row[], at: number, run: readonly Row[]): readonly Row[] {
+  const layer = rows[at] as Row;
+  const { change } = layer.differences[0];
+  const isInIt = ({ differences: [first, ...more] }: Row): boolean =>
+    first.subject === 'file' && first.field === 'type' && first.change === change && more.length === 0;
+  let entries = 0;
+  const left = run.filter((row) => {
+    if (!isInIt(row)) return true;
+    entries += 1 + (row.entries ?? 0);
+    return false;
+  });
+  if (entries > 0) rows[at] = { ...layer, entries };
+  return left;
+}
+
+function isLayerOfOneSide({ subject, change, field }: Difference): boolean {
+  return subject === 'layer' && change !== 'modified' && field === 'diffId';
+}
+
 function samePlace(a: Difference, b: Difference): boolean {
   return a.platform === b.platform && a.subject === b.subject && layerKey(a) === layerKey(b);
 }
@@ -82,115 +115,59 @@ function layerKey({ layer, layers }: Difference): string {
   return layer === undefined ? (layers ?? []).join(':') : String(layer);
 }
 
-interface Folder {
-  readonly row: number;
-  /** With its slash; empty for the root, which everything is below. */
-  readonly prefix: string;
-  entries: number;
-  /** Whether all that is told below it is one-sided in the same way. */
-  whole: boolean;
+/** The layer that `difference` is in, on its platform. */
+function placeOf(difference: Difference): string {
+  return `${layerKey(difference)} ${difference.platform ?? ''}`;
 }
 
-/** `run`, rows of one layer, without those below a folder that only one side has. */
-function foldFolders(run: readonly Row[]): readonly Row[] {
-  if (!run.some((row) => oneSidedType(row) === 'directory')) return run;
-  const keys = run.map((row) => pathKey(row.differences[0]));
-  const order = [...run.keys()].sort((a, b) => compare(keys[a] as string, keys[b] as string) || a - b);
-  const folders = foldersOf(run, keys, order);
-  const hidden = new Set<number>();
-  let above: Folder | undefined;
-  for (const row of order) {
-    if (above !== undefined && row !== above.row && (keys[row] as string).startsWith(above.prefix)) {
-      hidden.add(row);
-    } else {
-      const folder = folders.get(row);
-      above = folder?.whole === true ? folder : undefined;
-    }
+/** Finds what the report says of the layer that a difference is in. */
+export class LayerFinder {
+  readonly #layers = new Map<string, ReportLayer>();
+
+  constructor(layers: readonly ReportLayer[]) {
+    for (const layer of layers) this.#layers.set(`${layer.layers.join(':')} ${layer.platform}`, layer);
   }
-  return run.flatMap((row, i) => {
-    if (hidden.has(i)) return [];
-    const folder = folders.get(i);
-    return [folder?.whole === true && folder.entries > 0 ? { ...row, entries: folder.entries } : row];
-  });
-}
 
-function foldersOf(run: readonly Row[], keys: readonly string[], order: readonly number[]): Map<number, Folder> {
-  const folders = new Map<number, Folder>();
-  const stack: Folder[] = [];
-  const leave = (): void => {
-    const left = stack.pop() as Folder;
-    const outer = stack.at(-1);
-    if (outer === undefined) return;
-    outer.entries += left.entries;
-    outer.whole &&= left.whole;
-  };
-  for (const i of order) {
-    const row = run[i] as Row;
-    const key = keys[i] as string;
-    while (stack.length > 0 && !key.startsWith((stack.at(-1) as Folder).prefix)) leave();
-    const outer = stack.at(-1);
-    if (outer !== undefined) {
-      outer.entries++;
-      outer.whole &&= sameWay(row, run[outer.row] as Row);
-    }
-    if (oneSidedType(row) === 'directory') {
-      const folder = { row: i, prefix: key === '' ? '' : `${key}${SLASH}`, entries: 0, whole: true };
-      folders.set(i, folder);
-      stack.push(folder);
-    }
+  find({ platform = '', layer, layers }: Difference): ReportLayer | undefined {
+    return this.#layers.get(`${(layers ?? [layer, layer]).join(':')} ${platform}`);
   }
-  while (stack.length > 0) leave();
-  return folders;
-}
-
-/* Of a row that says nothing but that one side has it, as what. */
-function oneSidedType({ differences }: Row): string | null {
-  const [{ subject, change, duplicate, field, values }] = differences;
-  if (subject !== 'file' || change === 'modified' || duplicate !== undefined) return null;
-  return field === 'type' && differences.length === 1 ? String(values[change === 'added' ? 1 : 0]) : null;
-}
-
-function sameWay(row: Row, folder: Row): boolean {
-  const [own] = row.differences;
-  const [above] = folder.differences;
-  return oneSidedType(row) !== null && own.change === above.change && own.ignoredBy === above.ignoredBy;
-}
-
-const SLASH = '\0';
-
-/**
- * A path's bytes as a latin1 string that sorts depth first, so that what is below a folder follows it: by bytes alone,
- * `a-b` stands between `a` and `a/c`. So a slash is the lowest byte, and the root is the empty string.
- */
-function pathKey({ path = '.', pathBytes }: Difference): string {
-  if (path === '.') return '';
-  const bytes = Buffer.from(pathBytes ?? path, pathBytes === undefined ? 'utf8' : 'base64');
-  for (let i = 0; i < bytes.length; i++) if (bytes[i] === 0x2f) bytes[i] = 0;
-  return bytes.toString('latin1');
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Texts of the columns TYPE, NAME, INPUT-0, INPUT-1 and RULE of a row, nothing in them but visible characters. */
-export function rowTexts(row: Row): [string, string, string, string, string] {
+export function rowTexts(row: Row, layers: LayerFinder): [string, string, string, string, string] {
   const [first] = row.differences;
+  const rule = displayMessage(first.ignoredBy ?? '');
+  if (row.folded !== undefined) {
+    const { kinds, entries, sides } = row.folded;
+    return [TYPES[first.subject], layerName(first), ...writingCells(kinds, entries, sides), rule];
+  }
   const cells: [string[], string[]] = [[], []];
   for (const difference of row.differences) {
-    const [cell0, cell1] = fieldCells(difference);
+    const [cell0, cell1] = isLayerOfOneSide(difference)
+      ? oneSidedLayerCells(row, difference, layers.find(difference))
+      : fieldCells(difference);
     cells[0].push(cell0);
     cells[1].push(cell1);
   }
   /* A path that a layer has several times: which of them. */
   const which = first.duplicate === undefined ? '' : `last but ${first.duplicate}: `;
   const [cell0, cell1] = cells.map((texts) => which + withEntries(texts.join(', '), row)) as [string, string];
-  return [TYPES[first.subject], nameOf(first), cell0, cell1, displayMessage(first.ignoredBy ?? '')];
+  return [TYPES[first.subject], nameOf(first), cell0, cell1, rule];
 }
 
-function withEntries(cell: string, { entries }: Row): string {
-  if (entries === undefined || cell === ABSENT) return cell;
-  return `${cell}, ${entries} ${entries === 1 ? 'entry' : 'entries'}`;
+function oneSidedLayerCells(row: Row, { change }: Difference, layer: ReportLayer | undefined): [string, string] {
+  const side = change === 'removed' ? 0 : 1;
+  const parts = [`only in input ${side}`];
+  if (layer?.empty === true) parts.push('empty layer');
+  else if (row.entries !== undefined) parts.push(counted(row.entries, 'entry', 'entries'));
+  const history = layer?.history[side] ?? null;
+  const text = parts.join(', ') + (history === null ? '' : `: ${historyText(history, HISTORY_CHARACTERS)}`);
+  return side === 0 ? [text, ABSENT] : [ABSENT, text];
+}
+
+function withEntries(cell: string, { entries, differences: [{ subject }] }: Row): string {
+  if (entries === undefined || cell === ABSENT || subject === 'layer') return cell;
+  return `${cell}, ${counted(entries, 'entry', 'entries')}`;
 }
 
 function nameOf(difference: Difference): string {
@@ -200,9 +177,4 @@ function nameOf(difference: Difference): string {
   const shown = pathBytes === undefined ? displayPath(path ?? '') : displayBytes(Buffer.from(pathBytes, 'base64'));
   const layer = layerName(difference);
   return layer === '' ? `/${shown}` : `${layer}/${shown}`;
-}
-
-function layerName({ layer, layers }: Difference): string {
-  if (layer !== undefined) return `layers-${layer}`;
-  return layers === undefined ? '' : `layers-${layers.map((position) => position ?? ABSENT).join(':')}`;
 }

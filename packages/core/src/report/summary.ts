@@ -1,3 +1,4 @@
+import { counted, grouped } from './count.js';
 import { displayMessage, displayPath } from './escape.js';
 import type { Report, ReportInput } from './report.js';
 
@@ -21,15 +22,18 @@ export function summaryLines(report: Report, verbose: boolean): string[] {
   const subjects = Object.entries(summary.bySubject).map(([subject, count]) => `${subject} ${grouped(count)}`);
   const lines: string[] = [];
   if (summary.counted > 0) {
-    lines.push(
-      `${grouped(summary.counted)} ${summary.counted === 1 ? 'difference' : 'differences'} (${subjects.join(', ')})`,
-    );
+    lines.push(`${counted(summary.counted, 'difference', 'differences')} (${subjects.join(', ')})`);
   }
   if (summary.ignored > 0) {
     const hint = verbose ? '' : '; --verbose lists them';
     lines.push(`${grouped(summary.ignored)} ignored (${ruleCounts(report, false)}${hint})`);
   }
   if (summary.shadowed > 0) lines.push(`${grouped(summary.shadowed)} shadowed by later layers`);
+  if (summary.unexplained > 0) {
+    const one = 'digest or size differs with nothing told that it follows from';
+    const many = 'digests and sizes differ with nothing told that they follow from';
+    lines.push(counted(summary.unexplained, one, many));
+  }
   for (const { message } of failures) lines.push(`failure: ${displayMessage(message)}`);
   return [...lines, verdictLine(report)];
 }
@@ -68,9 +72,4 @@ function ruleCounts({ summary }: Report, causesOnly: boolean): string {
     .sort(([rule0, count0], [rule1, count1]) => count1 - count0 || (rule0 < rule1 ? -1 : 1))
     .map(([rule, count]) => `${displayMessage(rule)} ${grouped(count)}`)
     .join(', ');
-}
-
-/** Digits in groups of three, the same in every locale. */
-function grouped(count: number): string {
-  return String(count).replace(/\B(?=([0-9]{3})+$)/g, ',');
 }

@@ -1,7 +1,11 @@
+import { baseLines } from './base-lines.js';
 import { displayPath } from './escape.js';
+import { type LadderLine, ladderLines } from './ladder.js';
+import { LAYER_HEAD, layerRows } from './layer-table.js';
 import { columnWidths, layoutRow } from './layout.js';
 import type { Report, Verdict } from './report.js';
-import { type Row, rowsOf, rowTexts, type Section } from './rows.js';
+import type { Row } from './row.js';
+import { LayerFinder, rowsOf, rowTexts, type Section } from './rows.js';
 import { headLines, summaryLines } from './summary.js';
 
 export interface TableOptions {
@@ -36,8 +40,20 @@ const VERDICT_STYLES: Readonly<Record<Verdict, Style>> = {
   incomplete: 'yellow',
 };
 
+const LADDER_STYLES: Readonly<Record<LadderLine['kind'], Style | null>> = {
+  heading: 'bold',
+  differs: 'red',
+  ignored: 'yellow',
+  same: 'green',
+  unknown: 'dim',
+  legend: 'dim',
+};
+
+type Paint = (text: string, style: Style) => string;
+
 /**
- * `report` as a table for people, in chunks of whole lines: a head, rows, a summary, the verdict. The same report
+ * `report` as a table for people, in chunks of whole lines: a head, which layer differs first, rows, how deep the
+ * difference goes, a summary, the verdict. The same report
  * gives the same text. Nothing of an input reaches it unescaped.
  */
 export function* renderTable(report: Report, options: TableOptions): Iterable<string> {
@@ -53,17 +69,29 @@ export function* renderTable(report: Report, options: TableOptions): Iterable<st
 
 function* tableLines(report: Report, options: TableOptions): Iterable<string> {
   const { color, verbose } = options;
-  const paint = (text: string, style: Style): string => (color ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text);
+  const width = options.width ?? DEFAULT_WIDTH;
+  const paint: Paint = (text, style) => (color ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text);
   yield* headLines(report);
+  const base = baseLines(report, width);
+  if (base.length > 0) yield '';
+  yield* base;
   const sections: Section[] = verbose ? ['counted', 'shadowed', 'ignored'] : ['counted', 'shadowed'];
   const headed = platformsOf(report).size > 1;
+  const layers = new LayerFinder(report.layers);
   for (const section of sections) {
-    const rows = rowsOf(report.differences, section);
+    const rows = rowsOf(report.differences, section, !verbose && section !== 'ignored');
     if (rows.length === 0) continue;
     yield '';
     const title = TITLES[section];
     if (title !== null) yield paint(title, 'bold');
-    yield* sectionLines(rows, section, headed, options.width ?? DEFAULT_WIDTH, paint);
+    yield* sectionLines(rows, section, headed, width, paint, layers);
+  }
+  if (verbose) yield* layerLines(report, headed, paint);
+  const ladder = ladderLines(report);
+  if (ladder.length > 0) yield '';
+  for (const { text, kind } of ladder) {
+    const style = LADDER_STYLES[kind];
+    yield style === null ? text : paint(text, style);
   }
   yield '';
   const summary = summaryLines(report, verbose);
@@ -77,10 +105,11 @@ function* sectionLines(
   section: Section,
   headed: boolean,
   width: number,
-  paint: (text: string, style: Style) => string,
+  paint: Paint,
+  layers: LayerFinder,
 ): Iterable<string> {
   const columns = section === 'ignored' ? HEAD.length : HEAD.length - 1;
-  const textsOf = (row: Row): string[] => rowTexts(row).slice(0, columns);
+  const textsOf = (row: Row): string[] => rowTexts(row, layers).slice(0, columns);
   const measured = [HEAD, ...rows.slice(0, MEASURED_ROWS).map(textsOf)];
   const half = Math.floor(width / 2);
   const widths = columnWidths(measured, [width, half, CELL_WIDTH, CELL_WIDTH]);
@@ -98,6 +127,27 @@ function* sectionLines(
       if (column === 0 || column > 3) return paint(cell, 'dim');
       return column === 1 ? cell : paint(cell, column === 2 ? 'red' : 'green');
     });
+  }
+}
+
+function* layerLines(report: Report, headed: boolean, paint: Paint): Iterable<string> {
+  const rows = layerRows(report);
+  if (rows.length === 0) return;
+  yield '';
+  yield paint('Layers, with the bytes of their uncompressed streams', 'bold');
+  const widths = columnWidths(
+    [LAYER_HEAD, ...rows.map(({ cells }) => cells)],
+    LAYER_HEAD.map(() => CELL_WIDTH),
+  );
+  yield layoutRow(LAYER_HEAD, widths, (cell) => paint(cell, 'bold'));
+  let platform = '';
+  for (const row of rows) {
+    if (headed && row.platform !== platform) {
+      yield '';
+      if (row.platform !== '') yield paint(`${displayPath(row.platform)}:`, 'bold');
+      platform = row.platform;
+    }
+    yield layoutRow(row.cells, widths, (cell, column) => (column === 1 ? paint(cell, 'dim') : cell));
   }
 }
 

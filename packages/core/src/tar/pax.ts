@@ -88,3 +88,11 @@ export function parsePaxNumber(text: string, key: string, offset: number): numbe
   if (!Number.isSafeInteger(value)) throw tarInvalid(offset, `the PAX record ${key} is not a number below 2^53`);
   return value;
 }
+
+/** Extended attributes as records, by their names. Source: star(5), "SCHILY.xattr"; image-spec, layer.md, "File Attributes". */
+export const XATTR_PREFIX = 'SCHILY.xattr.';
+
+/** Whether a record is an extended attribute. */
+export function isXattr(key: string): boolean {
+  return key.startsWith(XATTR_PREFIX);
+}

@@ -44,8 +44,9 @@ export async function peekGzipHeader(reader: ByteReader): Promise<GzipHeader> {
 /**
  * The member header at the start of `bytes`; null where it goes on beyond them.
  * @param offset of `bytes` in the compressed stream, for messages
+ * @throws {OciDiffError} `ERR_COMPRESSION_INVALID`
  */
-function parseGzipHeader(bytes: Uint8Array, offset: number): GzipHeader | null {
+export function parseGzipHeader(bytes: Uint8Array, offset: number): GzipHeader | null {
   if ((bytes[0] ?? 0x1f) !== 0x1f || (bytes[1] ?? 0x8b) !== 0x8b) throw invalid('no gzip member begins here', offset);
   if ((bytes[2] ?? DEFLATE) !== DEFLATE) {
     throw invalid(`the gzip header names the compression method ${bytes[2]}, which is not deflate`, offset);
