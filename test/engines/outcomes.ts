@@ -12,18 +12,19 @@ export type RowOutcome = { readonly tree: Described } | { readonly refusal: stri
 
 /** Where images of rows are written. */
 export class Archives {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'ocidiff-rows-'));
+  #folder: string | null = null;
   #written = 0;
 
   async write(layers: readonly (readonly EntrySpec[])[]): Promise<string> {
     const image = await buildImage({ layers: layers.map((entries) => ({ entries })) });
+    this.#folder ??= mkdtempSync(join(tmpdir(), 'ocidiff-rows-'));
     const path = join(this.#folder, `${this.#written++}.tar`);
     writeFileSync(path, await packMembers(layoutMembers(image)));
     return path;
   }
 
   remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
