@@ -90,7 +90,7 @@ export function mirror(report: Report): Report {
     ...report,
     inputs: [inputs[1], inputs[0]],
     levels: levels.map(mirrorLevel),
-    layers: layers.map(({ bytes, ...layer }) => ({
+    layers: loneInOrder(layers).map(({ bytes, ...layer }) => ({
       ...layer,
       layers: [layer.layers[1], layer.layers[0]],
       change: layer.change === 'added' ? 'removed' : layer.change === 'removed' ? 'added' : layer.change,
@@ -101,6 +101,7 @@ export function mirror(report: Report): Report {
       ...each,
       layers: [each.layers[1], each.layers[0]],
       history: [each.history[1], each.history[0]],
+      evidence: each.evidence.replace(/\binput ([01])\b/g, (_, side) => `input ${1 - Number(side)}`),
     })),
     summary: { ...summary, ...(summary.bytes === undefined ? {} : { bytes: mirrorBytes(summary.bytes) }) },
     differences: differences.map(mirrorDifference),
@@ -121,6 +122,18 @@ function mirrorLevel(level: ReportLevel): ReportLevel {
 function mirrorBytes(bytes: LayerBytes): LayerBytes {
   const swapped = Object.entries(bytes).map(([part, [bytes0, bytes1]]) => [part, [bytes1, bytes0]]);
   return Object.fromEntries(swapped) as LayerBytes;
+}
+
+/** Of layers that stand alone between two pairs, those of the side that is to be side 0 come first. */
+function loneInOrder(layers: Report['layers']): Report['layers'] {
+  const places = layers.map(({ layers: [layer0, layer1] }, place) => ({
+    place,
+    lone: layer0 === null ? 1 : layer1 === null ? 0 : null,
+  }));
+  let gap = 0;
+  const ordered = places.map(({ place, lone }) => ({ place, lone, gap: lone === null ? gap++ + 0.5 : gap }));
+  ordered.sort((a, b) => a.gap - b.gap || (b.lone ?? 0) - (a.lone ?? 0) || a.place - b.place);
+  return ordered.map(({ place }) => layers[place] as Report['layers'][number]);
 }
 
 function mirrorDifference(difference: Difference): Difference {

@@ -582,13 +582,13 @@ describe('the fixtures', () => {
       'clock-buildah.oci.tar',
       'clock-buildah-dir',
       [1, 1],
-      'no base image: org.opencontainers.image.base.digest is empty; all lines of the history are of one builder and one time, 2023-02-28T21:21:00Z',
+      'all lines of the history are of one builder and one time, 2023-02-28T21:21:00Z; no base image: org.opencontainers.image.base.digest is empty',
     ],
     [
       'clock-save-classic.docker.tar',
       'clock-buildkit-0.oci.tar',
       [1, 1],
-      "all lines of the history are of one builder and one time, 2023-02-28T21:21:00Z; BuildKit rewrote the layer's times (buildkit/rewritten-timestamp)",
+      "BuildKit rewrote the layer's times (buildkit/rewritten-timestamp); all lines of the history are of one builder and one time, 2023-02-28T21:21:00Z",
     ],
   ])('%s and %s', async (name0, name1, layers, evidence) => {
     const [image0, image1] = [await load(name0), await load(name1)];

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Difference } from '../../../packages/core/src/compare/difference.js';
 import { diffImages } from '../../../packages/core/src/diff-images.js';
 import { type DiffOptions, RULE_NAMES } from '../../../packages/core/src/options.js';
 import type { Report } from '../../../packages/core/src/report/report.js';

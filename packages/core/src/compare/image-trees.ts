@@ -98,7 +98,7 @@ export class ImageTrees {
   /** Tells what differs, when all layers are applied. `alignedWith` gives the layer of the other side, if any. */
   finish(alignedWith: (side: 0 | 1, layer: number) => number | null, emit: FindingSink, note: LayerNoteSink): void {
     this.#compareApplied();
-    const final = new FinalFindings();
+    const final = new FinalFindings((path, entries) => this.#areAt(path, entries));
     compareTrees(...this.#trees, this.#platform, (finding) => final.add(finding));
     for (const { finding, effect } of this.#streams) {
       if (final.takes(finding)) continue;
@@ -131,6 +131,14 @@ export class ImageTrees {
       differs ||= difference.field === field && (finding.change === 'modified' || field === 'type');
     });
     return differs ? 'below' : 'writing';
+  }
+
+  /* Whether the last trees have these entries at their path. */
+  #areAt(path: string, [ref0, ref1]: readonly [EntryRef | null, EntryRef | null]): boolean {
+    const resolved = resolvedPath(path, this.#limits);
+    if (resolved === null || ref0 === null || ref1 === null) return false;
+    const [node0, node1] = [this.#trees[0].at(resolved), this.#trees[1].at(resolved)];
+    return node0?.entry === ref0.header && node1?.entry === ref1.header;
   }
 
   #isLone({ layers = [null, null] }: Finding): boolean {
@@ -224,18 +232,28 @@ export class ImageTrees {
   }
 }
 
+type AreAt = (path: string, entries: readonly [EntryRef | null, EntryRef | null]) => boolean;
+
 /** The findings of the last trees by the entries they come from, to know those of the streams again. */
 class FinalFindings {
   readonly #all: Finding[] = [];
   /** Places in `#all`. */
   readonly #byEntry = new Map<TarHeader, number[]>();
   readonly #byRemoval = new Map<TarHeader, number>();
+  readonly #byField = new Map<string, number>();
+  readonly #areAt: AreAt;
   /** Pairs of layers whose streams say it, too. */
   readonly #streams = new Map<number, Map<string, LayerPair>>();
 
+  /** @param areAt whether two entries are what the last trees have at a path */
+  constructor(areAt: AreAt) {
+    this.#areAt = areAt;
+  }
+
   add(finding: Finding): void {
     const place = this.#all.push(finding) - 1;
-    const { entries, removedBy } = finding;
+    const { entries, removedBy, path, field } = finding;
+    this.#byField.set(`${path}\0${field}`, place);
     if (removedBy !== undefined && !this.#byRemoval.has(removedBy)) this.#byRemoval.set(removedBy, place);
     const header = entries?.[0]?.header ?? entries?.[1]?.header;
     if (header === undefined) return;
@@ -260,7 +278,7 @@ class FinalFindings {
     }
   }
 
-  #placeOf({ entries, field }: Finding): number | undefined {
+  #placeOf({ entries, field, path }: Finding): number | undefined {
     const [header0, header1] = [entries?.[0]?.header, entries?.[1]?.header];
     const header = header0 ?? header1;
     if (header === undefined) return undefined;
@@ -271,7 +289,12 @@ class FinalFindings {
     });
     /* A whiteout, or what replaced a folder, is told by what it took away. */
     const alone = header0 === undefined || header1 === undefined;
-    return found ?? (alone ? this.#byRemoval.get(header) : undefined);
+    if (found !== undefined || alone) return found ?? this.#byRemoval.get(header);
+    /* Of a file that links share, the attributes are from another entry than that of its path. */
+    const told = this.#byField.get(`${path}\0${field}`);
+    return told !== undefined && this.#areAt(path ?? '', [entries?.[0] ?? null, entries?.[1] ?? null])
+      ? told
+      : undefined;
   }
 }
 
