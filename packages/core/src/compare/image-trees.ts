@@ -7,7 +7,15 @@ import type { Limits } from '../limits.js';
 import type { NoteCode } from '../notes.js';
 import type { TarHeader } from '../tar/entry.js';
 import { escapedPath } from './entry-fields.js';
-import { type EntryRef, type Excuses, type Finding, type FindingSink, isState, type LayerPair } from './finding.js';
+import {
+  changeOf,
+  type EntryRef,
+  type Excuses,
+  type Finding,
+  type FindingSink,
+  isState,
+  type LayerPair,
+} from './finding.js';
 import { compareNodes, compareTrees, type NodeDifference, samePaths } from './trees.js';
 
 /** Takes what is worth knowing of one side's layer. */
@@ -206,26 +214,27 @@ export class ImageTrees {
 
   /* Engines make something else of a layer than the rules do: only if they would of both sides' is that no difference. */
   #emitDependent(alignedWith: (side: 0 | 1, layer: number) => number | null, emit: FindingSink): void {
-    const told = new Map<string, { layers: LayerPair; values: [string[] | null, string[] | null] }>();
+    const told = new Map<string, { layers: LayerPair; values: [string[], string[]] }>();
     for (const side of [0, 1] as const) {
       const other = this.#facts[1 - side] as LayerFacts;
       for (const [key, { layer, fact }] of this.#facts[side].dependent) {
         if (other.dependent.has(key)) continue;
         const partner = alignedWith(side, layer);
         const layers: LayerPair = side === 0 ? [layer, partner] : [partner, layer];
-        const known = told.get(layers.join(':')) ?? { layers, values: [null, null] };
+        const known = told.get(layers.join(':')) ?? { layers, values: [[], []] };
         told.set(layers.join(':'), known);
-        (known.values[side] ??= []).push(`${fact.what}: ${escapedPath(fact.path)}`);
+        known.values[side].push(`${fact.what}: ${escapedPath(fact.path)}`);
       }
     }
     for (const { layers, values } of told.values()) {
+      const [texts0, texts1] = values.map((texts) => (texts.length === 0 ? null : texts.sort()));
       emit({
         subject: 'layer',
-        change: values[0] === null ? 'added' : values[1] === null ? 'removed' : 'modified',
+        change: changeOf(texts0 !== null, texts1 !== null),
         platform: this.#platform,
         layers,
         field: 'engine-dependent',
-        values: [values[0]?.sort() ?? null, values[1]?.sort() ?? null],
+        values: [texts0 ?? null, texts1 ?? null],
         excuses: [],
       });
     }

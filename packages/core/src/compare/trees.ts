@@ -269,7 +269,8 @@ export function samePaths(tree0: FileTree, tree1: FileTree, path: string, budget
       if (children0 !== children1) return false;
       continue;
     }
-    if (children0.size !== children1.size || (budget.left -= children0.size) < 0) return false;
+    budget.left -= children0.size;
+    if (children0.size !== children1.size || budget.left < 0) return false;
     for (const [key, child0] of children0) {
       const child1 = children1.get(key);
       if (child1 === undefined) return false;

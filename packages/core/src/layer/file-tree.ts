@@ -4,7 +4,7 @@ import type { TarHeader } from '../tar/entry.js';
 import { isXattr } from '../tar/pax.js';
 import type { LayerIndex } from './layer-index.js';
 import { keyOf, nameOfKey, parentOf, resolvedPath, stepsOf } from './path.js';
-import { markerOf } from './whiteout.js';
+import { type Marker, markerOf } from './whiteout.js';
 
 /**
  * What engines make of a layer in different ways, or leave out, or refuse. `key` tells two facts apart that are the
@@ -201,8 +201,12 @@ export class FileTree {
   #add(entry: TarHeader, digest: string): void {
     const path = this.#resolved(entry.path, entry);
     const marker = markerOf(path);
-    if (marker !== null) return this.#addMarker(marker.type, path, entry, digest);
-    if (path === '.') return this.#addRoot(entry);
+    if (marker !== null) this.#addMarker(marker, path, entry, digest);
+    else if (path === '.') this.#addRoot(entry);
+    else this.#addAt(path, entry, digest);
+  }
+
+  #addAt(path: string, entry: TarHeader, digest: string): void {
     const [parentPath, name] = parentOf(path);
     const parent = this.#walk(parentPath, 'any') as MutableNode;
     const key = keyOf(name);
@@ -252,10 +256,10 @@ export class FileTree {
     root.inode.createdLayer = root.inode.headerLayer = root.layer = root.touched = this.#layer;
   }
 
-  #addMarker(type: string, path: string, entry: TarHeader, digest: string): void {
-    switch (type) {
+  #addMarker(marker: Marker, path: string, entry: TarHeader, digest: string): void {
+    switch (marker.type) {
       case 'whiteout': {
-        const { target } = markerOf(path) as { target: string };
+        const { target } = marker;
         this.#walk(parentOf(target)[0], 'missing');
         const node = this.#nodeAt(target);
         if (node !== null && node.touched === this.#layer) {
@@ -264,7 +268,7 @@ export class FileTree {
         return;
       }
       case 'opaque-whiteout': {
-        const { target } = markerOf(path) as { target: string };
+        const { target } = marker;
         const folder = this.#walk(target, 'missing');
         if (folder?.unnamedBelow === this.#layer) {
           this.#tellDependent('an opaque whiteout behind files whose folder has no entry', path);
