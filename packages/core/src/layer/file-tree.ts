@@ -220,6 +220,13 @@ export class FileTree {
       existing.layer = existing.touched = this.#layer;
       return;
     }
+    const gone = parent.gone?.get(key);
+    if (entry.type === 'directory' && gone?.by.layer === this.#layer && gone.old.children !== null) {
+      /* On overlayfs the folder takes the whiteout's place, and lower children are seen again. */
+      const isWhiteout = markerOf(this.#resolved(gone.by.entry.path, gone.by.entry))?.type === 'whiteout';
+      if (existing === undefined && isWhiteout)
+        this.#tellDependent('a whiteout of a name that the same layer writes', path);
+    }
     const inode = entry.type === 'hardlink' ? this.#linkTo(entry, path) : this.#newInode(entry, digest);
     this.#put(parent, key, existing, {
       inode,
