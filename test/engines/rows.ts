@@ -21,17 +21,10 @@ export interface Row {
   readonly layers: readonly (readonly EntrySpec[])[];
   /** By the specification; null where the image is to be refused. */
   readonly tree: Described | null;
-  /** What ocidiff makes of it where that is not `tree`; null where it tells of it as of something refused. */
-  readonly own?: Described | null;
   /** What engines make of it that do not make `tree` of it; null where they refuse it. */
   readonly differs?: readonly (readonly [engines: readonly EngineName[], tree: Described | null])[];
   /** It is about the root itself, names that leave it, or how names begin: not to be moved below a folder. */
   readonly ofRoot?: true;
-}
-
-/** What ocidiff makes of a row. */
-export function ownOutcome(row: Row): Described | null {
-  return row.own === undefined ? row.tree : row.own;
 }
 
 /** What an engine makes of a row. */
@@ -180,7 +173,6 @@ export const ROWS: readonly Row[] = [
     name: 'a whiteout below a symbolic link of the same layer',
     layers: [LOWER_FOLDER, [symlink('s', 'd'), gone('s/.wh.a')]],
     tree: { d: 'd', 'd/b': "f 'b'", s: 'l -> d' },
-    own: { d: 'd', 'd/a': "f 'a'", 'd/b': "f 'b'", s: 'l -> d' },
     differs: [[['podman-overlay', 'docker-overlay'], null]],
   },
   {
@@ -601,7 +593,6 @@ export const ROWS: readonly Row[] = [
     name: 'a hard link whose own header lacks the xattrs of the file',
     layers: [[file('a', 'one', { pax: { 'SCHILY.xattr.user.x': 'one' } }), link('h', 'a')]],
     tree: { a: "f 'one' [a h] user.x=6f6e65", h: "f 'one' [a h] user.x=6f6e65" },
-    own: { a: "f 'one' [a h]", h: "f 'one' [a h]" },
     differs: [[['docker', 'docker-overlay'], { a: "f 'one' [a h]", h: "f 'one' [a h]" }]],
   },
   {
@@ -646,7 +637,6 @@ export const ROWS: readonly Row[] = [
     name: 'a hard link to a file of a lower layer that the layer removes after',
     layers: [[file('a', 'one')], [link('h', 'a'), gone('.wh.a')]],
     tree: { h: "f 'one'" },
-    own: null,
     differs: [[['podman-overlay', 'docker-overlay', 'containerd-overlay'], null]],
   },
   {

@@ -55,10 +55,10 @@ function factsOf(tree: FileTree): Map<string, NodeFacts> {
 }
 
 function nodeFacts(node: TreeNode, links: readonly string[]): NodeFacts {
-  const { created, header, digest } = node.inode;
+  const { created, header, digest, xattrs: kept } = node.inode;
   const type = typeOf(node);
   if (type === 'hardlink') throw new Error(`${links}: a hard link that leads nowhere`);
-  const xattrs = [...(header?.pax ?? [])]
+  const xattrs = [...new Map([...(kept ?? []), ...(header?.pax ?? [])])]
     .map(([key, value]) => [key.slice(XATTR.length), value, key.startsWith(XATTR)] as const)
     .filter(([name, value, is]) => is && value !== '' && (name.startsWith('user.') || name === 'security.capability'))
     .map(([name, value]) => [name, Buffer.from(value, 'latin1').toString('hex')] as const);

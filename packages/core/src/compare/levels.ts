@@ -120,7 +120,7 @@ export function levelsOf(
       complete,
     ),
   );
-  const inTree = own.filter(({ finding }) => finding.tree === 'final');
+  const inTree = own.filter(({ finding }) => finding.tree === 'final' || isEngineDependent(finding));
   const sameTree = trees ? sameStreams || unlessUnread(inTree.length === 0, complete) : null;
   /* What follows from a layer that counts as a whole counts with it. */
   const treeCounted = inTree.some(
@@ -169,7 +169,10 @@ function contentsDetail(contents: readonly Judged[], equal: boolean | null, same
 function treeDetail(inTree: readonly Judged[], equal: boolean | null): string {
   if (equal === null) return NOT_ALL_READ;
   if (equal) return 'the same';
-  return filesDetail(...countThings(inTree, ({ finding }) => MARK + finding.path));
+  const [files, counted] = countThings(inTree, ({ finding }) =>
+    finding.tree === 'final' ? MARK + finding.path : null,
+  );
+  return files === 0 ? 'not the same in every engine' : filesDetail(files, counted);
 }
 
 /* How many different things findings tell of, and of how many one counts. */
@@ -202,7 +205,12 @@ function unlessUnread(answer: boolean, complete: boolean): boolean | null {
 
 /* Told of what is in a layer, not of how it is compressed. */
 function isContents({ finding }: Judged): boolean {
-  return finding.subject === 'file' || (finding.subject === 'layer' && finding.field !== 'compression');
+  if (finding.subject === 'file') return true;
+  return finding.subject === 'layer' && finding.field !== 'compression' && !isEngineDependent(finding);
+}
+
+function isEngineDependent({ subject, field }: Finding): boolean {
+  return subject === 'layer' && field === 'engine-dependent';
 }
 
 function isWriting({ finding }: Judged): boolean {

@@ -127,6 +127,8 @@ export class FileTree {
   #lastFolder: MutableNode | null = null;
   /** Files that AUFS left in the layer for hard links to lead to. */
   #plinks = new Map<string, MutableInode>();
+  /** Folders that the layer's opaque whiteouts have emptied. */
+  #emptied = new Set<MutableNode>();
   /** Paths of the layer's entries, made when one is asked for. */
   #paths: ReadonlySet<string> | null = null;
 
@@ -149,6 +151,7 @@ export class FileTree {
     this.#onFact = onFact;
     this.#plinks = new Map();
     this.#paths = null;
+    this.#emptied = new Set();
     this.#forget();
     const { entries, contentDigests } = index;
     for (const entry of entries) if (entry.path.includes('.wh.')) this.#removeLower(index, entry);
@@ -184,10 +187,15 @@ export class FileTree {
     const folder = this.#walk(folderPath, 'nothing', index);
     if (folder === null || folder.children === null) return;
     if (opaque) {
-      for (const key of folder.children.keys()) this.#remove(folder, key, by);
+      this.#removeChildren(folder, by, () => true);
     } else {
       this.#remove(folder, keyOf(parentOf(marker.target)[1]), by);
     }
+  }
+
+  #removeChildren(folder: MutableNode, by: Removal, which: (child: MutableNode) => boolean): void {
+    this.#emptied.add(folder);
+    for (const [key, child] of folder.children ?? []) if (which(child)) this.#remove(folder, key, by);
   }
 
   #remove(folder: MutableNode, key: string, by: Removal): void {
@@ -266,19 +274,26 @@ export class FileTree {
   #addMarker(marker: Marker, path: string, entry: TarHeader, digest: string): void {
     switch (marker.type) {
       case 'whiteout': {
-        const { target } = marker;
-        this.#walk(parentOf(target)[0], 'missing');
-        const node = this.#nodeAt(target);
-        if (node !== null && node.touched === this.#layer) {
-          this.#tellDependent('a whiteout of a name that the same layer writes', target);
+        const [folderPath, name] = parentOf(marker.target);
+        const folder = this.#walk(folderPath, 'missing');
+        const node = folder?.children?.get(keyOf(name));
+        if (folder === null || node === undefined) return;
+        if (node.touched === this.#layer) {
+          this.#tellDependent('a whiteout of a name that the same layer writes', marker.target);
+        } else {
+          /* A link of this layer leads to it. */
+          this.#remove(folder, keyOf(name), { layer: this.#layer, entry });
         }
         return;
       }
       case 'opaque-whiteout': {
-        const { target } = marker;
-        const folder = this.#walk(target, 'missing');
+        const folder = this.#walk(marker.target, 'missing');
         if (folder?.unnamedBelow === this.#layer) {
           this.#tellDependent('an opaque whiteout behind files whose folder has no entry', path);
+        }
+        if (folder !== null && !this.#emptied.has(folder)) {
+          /* A link of this layer leads to it. */
+          this.#removeChildren(folder, { layer: this.#layer, entry }, (child) => child.touched !== this.#layer);
         }
         return;
       }
