@@ -317,7 +317,8 @@ class LayerFacts {
 
   add(layer: number, fact: LayerFact): void {
     const key = `${fact.what}\0${fact.path}`;
-    if (fact.code === 'engine-dependent' && !this.dependent.has(key)) this.dependent.set(key, { layer, fact });
+    /* What AUFS left all engines leave out; a whiteout of nothing makes some delete a folder, and others refuse. */
+    if (fact.code !== 'aufs-metadata' && !this.dependent.has(key)) this.dependent.set(key, { layer, fact });
     const kind = `${layer} ${fact.what}`;
     const known = this.#byLayer.get(kind) ?? { layer, fact, paths: new Set(), count: 0 };
     this.#byLayer.set(kind, known);
