@@ -89,12 +89,12 @@ function stampOf(recipe) {
  * @param {boolean} compress
  * @returns {Promise<(Blob | null)[]>} by side
  */
-async function makeLayer(file, { images, seed, texture, entries, later = 0, createdBy }, compress) {
+async function makeLayer(file, { images, seed, texture, entries, createdBy }, compress) {
   const sides = { shared: [0], each: [0, 1], right: [1] }[images];
   const writers = sides.map((side) => ({ side, writer: new BlobWriter(`${file}-${side}.blob`, compress) }));
   const content = new Content(seed, texture);
   let count = 0;
-  for (const { changed = false, ...entry } of entries) {
+  for (const { changed = false, later = 0, ...entry } of entries) {
     count += 1;
     const { size = 0 } = entry;
     for (const { side, writer } of writers) await writer.write(header({ ...entry, later: side * later }));

@@ -7,13 +7,13 @@
  * @property {number} [size]
  * @property {string} [linkTarget]
  * @property {boolean} [changed] whether its content differs between the two images
+ * @property {number} [later] seconds by which its time in the right image is later
  *
  * @typedef {object} LayerPlan
  * @property {'shared' | 'each' | 'right'} images whether both images have one layer, each its own, or the right one alone
  * @property {number} seed of the contents
  * @property {import('./content.mjs').Texture} texture
  * @property {Iterable<Entry>} entries
- * @property {number} [later] seconds by which the right image's times are later
  * @property {string} [createdBy] what the history says of it
  */
 import { Prng } from './prng.mjs';

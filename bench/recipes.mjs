@@ -18,7 +18,8 @@
  * @property {number} spread as that of a layer
  * @property {number} changedLayers layers in which files differ in content
  * @property {number} changed files that differ, as many in each of these layers
- * @property {boolean} times whether every entry of the right image has a later time, so that all layers differ
+ * @property {'none' | 'folders' | 'all'} times which entries have a later time in the right image, so that all layers
+ *   differ: none, folders alone (files keep the times that packages give them), all
  * @property {boolean} extra whether the right image has a further layer, the second, all of which the third covers
  * @property {import('./content.mjs').Texture} texture
  *
@@ -67,7 +68,7 @@ const STACK = {
   spread: 1,
   changedLayers: 5,
   changed: 20,
-  times: false,
+  times: 'none',
   extra: false,
   texture: TEXTS,
 };
@@ -75,7 +76,7 @@ const STACK = {
 /** @type {LayerRecipe} */
 const TINY = { seed: 6, tarBytes: MB / 20, entries: 12, folders: 2, spread: 0, changed: 1, texture: TEXTS };
 
-/** @type {Record<'a' | 'a4' | 'a600' | 'b' | 'd' | 't' | 't-all' | 'tiny', ImageRecipe>} */
+/** @type {Record<'a' | 'a4' | 'a600' | 'b' | 'd' | 't' | 't-all' | 't-times' | 'tiny', ImageRecipe>} */
 export const RECIPES = {
   a: { layers: [BASE, upper(500 * MB)], compress: true },
   a4: { layers: [BASE, upper(2_000 * MB)], compress: true },
@@ -83,7 +84,8 @@ export const RECIPES = {
   b: { layers: [SMALL_FILES], compress: true },
   d: { layers: [BASE, upper(500 * MB)], compress: false },
   t: { stack: STACK, compress: true },
-  't-all': { stack: { ...STACK, times: true, extra: true }, compress: true },
+  't-all': { stack: { ...STACK, times: 'folders', extra: true }, compress: true },
+  't-times': { stack: { ...STACK, times: 'all', extra: true }, compress: true },
   tiny: { layers: [TINY], compress: true },
 };
 

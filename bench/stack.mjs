@@ -40,11 +40,10 @@ export function planStack(recipe) {
     const changed = changing.has(layer) ? recipe.changed / recipe.changedLayers : 0;
     const entries = planEntries(recipe, layer, changed, packages, prng);
     plans.push({
-      images: changed > 0 || recipe.times ? 'each' : 'shared',
+      images: changed > 0 || recipe.times !== 'none' ? 'each' : 'shared',
       seed: recipe.seed + layer,
       texture: recipe.texture,
       entries,
-      later: recipe.times ? LATER : 0,
       createdBy: `/bin/sh -c install packages of step ${layer}`,
     });
   }
@@ -118,6 +117,9 @@ function planEntries(recipe, layer, changed, packages, prng) {
     entry.changed = true;
   }
   withSizes(entries, recipe, prng);
+  for (const entry of entries) {
+    if (recipe.times === 'all' || (recipe.times === 'folders' && entry.type === 'folder')) entry.later = LATER;
+  }
   return entries;
 }
 
