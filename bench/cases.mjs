@@ -26,6 +26,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const COMMAND = join(dirname(HERE), 'packages', 'cli', 'bin', 'ocidiff.js');
 const READING = join(HERE, 'reading.mjs');
 const MB = 1_000_000;
+/** What trees may cost: the whole by the time of reading alone, and memory. */
+const BOUNDS = { time: 1.3, entryBytes: 1000 };
 
 /** @type {Record<string, (settings: Settings) => Promise<Figure[]>>} */
 export const CASES = {
@@ -36,7 +38,11 @@ export const CASES = {
   b: (settings) => layersCase('b', settings, { semantic: 1.1, peak: 300 * MB }),
   c: sameCase,
   d: plainCase,
-  t: treesCase,
+  t: async (settings) => [
+    ...(await treesCase('t', '5 of 60 layers differ', settings, BOUNDS)),
+    ...(await treesCase('t-all', 'all layers differ', settings, BOUNDS)),
+  ],
+  't-times': (settings) => treesCase('t-times', 'all entries differ', settings, null),
 };
 /** Those of a full run, and of a quick one. */
 export const FULL = ['version', 'a', 'a4', 'b', 'c', 'd', 't'];
@@ -152,46 +158,37 @@ async function plainCase(settings) {
 
 /**
  * What the trees of many layers cost: the time on top of reading these layers, and the memory of an entry.
+ * @param {'t' | 't-all' | 't-times'} name
+ * @param {string} what
  * @param {Settings} settings
+ * @param {{ time: number, entryBytes: number } | null} bounds
  */
-async function treesCase(settings) {
+async function treesCase(name, what, settings, bounds) {
   const tiny = await pairOf('tiny', 1);
-  const figures = [];
-  for (const [name, what] of /** @type {const} */ ([
-    ['t', '5 of 60 layers differ'],
-    ['t-all', 'all layers differ, one more on one side'],
-  ])) {
-    const pair = await pairOf(name, settings.scale);
-    await checkAnswer(pair, changedFiles(RECIPES[name]));
-    const files = pair.map(({ file }) => file);
-    const { stdout: list } = await promisify(execFile)(process.execPath, [READING, 'list', ...files]);
-    const rounds = await interleave(settings.runs, {
-      reading: () => measureNode([READING, 'read', list, ...files]),
-      whole: () => measureNode([READING, 'compare', ...files]),
-      semantic: () => measureNode([COMMAND, '--semantic', ...files], { status: 1 }),
-      tiny: () => measureNode([COMMAND, '--semantic', tiny[0].file, tiny[1].file], { status: 1 }),
-    });
-    const entries = pair.flatMap(({ layers }) => layers).reduce((sum, layer) => sum + layer.entries, 0);
-    const own = Math.max(...peaks(rounds.semantic)) - median(peaks(rounds.tiny));
-    figures.push(
-      timeFigure(
-        `${what}: \`diffImages\``,
-        rounds.whole,
-        rounds.reading,
-        settings.lax ? null : 1.3,
-        'reading the same layers',
-      ),
-      peakFigure(`${what}: \`--semantic\``, rounds.semantic, null),
-      /** @type {Figure} */ ({
-        what: `${what}: peak memory above that of a tiny pair, an entry`,
-        value: own / entries,
-        bound: 1000,
-        unit: 'bytes',
-        against: `${entries} entries of both images`,
-      }),
-    );
-  }
-  return figures;
+  const pair = await pairOf(name, settings.scale);
+  await checkAnswer(pair, changedFiles(RECIPES[name]));
+  const files = pair.map(({ file }) => file);
+  const { stdout: list } = await promisify(execFile)(process.execPath, [READING, 'list', ...files]);
+  const rounds = await interleave(settings.runs, {
+    reading: () => measureNode([READING, 'read', list, ...files]),
+    whole: () => measureNode([READING, 'compare', ...files]),
+    semantic: () => measureNode([COMMAND, '--semantic', ...files], { status: 1 }),
+    tiny: () => measureNode([COMMAND, '--semantic', tiny[0].file, tiny[1].file], { status: 1 }),
+  });
+  const entries = pair.flatMap(({ layers }) => layers).reduce((sum, layer) => sum + layer.entries, 0);
+  const own = Math.max(...peaks(rounds.semantic)) - median(peaks(rounds.tiny));
+  const { whole, reading, semantic } = rounds;
+  return [
+    timeFigure(`${what}: \`diffImages\``, whole, reading, bounds?.time ?? null, 'reading the same layers'),
+    peakFigure(`${what}: \`--semantic\``, semantic, null),
+    /** @type {Figure} */ ({
+      what: `${what}: memory beyond that of a tiny pair, an entry`,
+      value: own / entries,
+      bound: bounds?.entryBytes ?? null,
+      unit: 'bytes',
+      against: `${entries} entries of both images`,
+    }),
+  ];
 }
 
 /**
