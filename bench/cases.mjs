@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { IMAGES, makePair } from './images.mjs';
 import { measureNode, measureShell, median } from './measure.mjs';
-import { RECIPES, scaled } from './recipes.mjs';
+import { changedFiles, RECIPES, scaled } from './recipes.mjs';
 
 /** @typedef {import('./measure.mjs').Measure} Measure */
 /** @typedef {{ runs: number, scale: number, lax: boolean }} Settings `lax`: bounds on time that only a blunder misses */
@@ -18,12 +18,16 @@ import { RECIPES, scaled } from './recipes.mjs';
  * @property {string} what
  * @property {number} value
  * @property {number | null} bound the most it may be; `null`: shown only
- * @property {'ratio' | 'MB'} unit
+ * @property {'ratio' | 'MB' | 'bytes'} unit
  * @property {string} against
  */
 
-const COMMAND = join(dirname(dirname(fileURLToPath(import.meta.url))), 'packages', 'cli', 'bin', 'ocidiff.js');
+const HERE = dirname(fileURLToPath(import.meta.url));
+const COMMAND = join(dirname(HERE), 'packages', 'cli', 'bin', 'ocidiff.js');
+const READING = join(HERE, 'reading.mjs');
 const MB = 1_000_000;
+/** What trees may cost: the whole by the time of reading alone, and memory. */
+const BOUNDS = { time: 1.3, entryBytes: 1000 };
 
 /** @type {Record<string, (settings: Settings) => Promise<Figure[]>>} */
 export const CASES = {
@@ -34,9 +38,14 @@ export const CASES = {
   b: (settings) => layersCase('b', settings, { semantic: 1.1, peak: 300 * MB }),
   c: sameCase,
   d: plainCase,
+  t: async (settings) => [
+    ...(await treesCase('t', '5 of 60 layers differ', settings, BOUNDS)),
+    ...(await treesCase('t-all', 'all layers differ', settings, BOUNDS)),
+  ],
+  't-times': (settings) => treesCase('t-times', 'all entries differ', settings, null),
 };
 /** Those of a full run, and of a quick one. */
-export const FULL = ['version', 'a', 'a4', 'b', 'c', 'd'];
+export const FULL = ['version', 'a', 'a4', 'b', 'c', 'd', 't'];
 export const QUICK = ['version', 'a600'];
 
 /** @param {Settings} settings */
@@ -56,7 +65,7 @@ async function startCase(settings) {
  */
 async function layersCase(name, settings, bounds) {
   const pair = await pairOf(name, settings.scale);
-  await checkAnswer(pair, changedFiles(name));
+  await checkAnswer(pair, changedFiles(RECIPES[name]));
   const [left, right] = pair.map(({ layers }) => layers.at(-1)?.file);
   const rounds = await interleave(settings.runs, {
     reference: () => measureShell(`zcat < '${left}' | sha256sum & zcat < '${right}' | sha256sum & wait`),
@@ -85,7 +94,7 @@ async function layersCase(name, settings, bounds) {
 async function fourfoldCase(settings) {
   const small = await pairOf('a', settings.scale);
   const large = await pairOf('a4', settings.scale);
-  await checkAnswer(large, changedFiles('a4'));
+  await checkAnswer(large, changedFiles(RECIPES.a4));
   const rounds = await interleave(settings.runs, {
     small: () => measureNode([COMMAND, '--semantic', small[0].file, small[1].file], { status: 1 }),
     large: () => measureNode([COMMAND, '--semantic', large[0].file, large[1].file], { status: 1 }),
@@ -134,7 +143,7 @@ async function sameCase(settings) {
  */
 async function plainCase(settings) {
   const pair = await pairOf('d', settings.scale);
-  await checkAnswer(pair, changedFiles('d'));
+  await checkAnswer(pair, changedFiles(RECIPES.d));
   const [left, right] = pair.map(({ layers }) => layers.at(-1)?.file);
   const rounds = await interleave(settings.runs, {
     reference: () => measureShell(`sha256sum < '${left}' & sha256sum < '${right}' & wait`),
@@ -148,16 +157,46 @@ async function plainCase(settings) {
 }
 
 /**
+ * What the trees of many layers cost: the time on top of reading these layers, and the memory of an entry.
+ * @param {'t' | 't-all' | 't-times'} name
+ * @param {string} what
+ * @param {Settings} settings
+ * @param {{ time: number, entryBytes: number } | null} bounds
+ */
+async function treesCase(name, what, settings, bounds) {
+  const tiny = await pairOf('tiny', 1);
+  const pair = await pairOf(name, settings.scale);
+  await checkAnswer(pair, changedFiles(RECIPES[name]));
+  const files = pair.map(({ file }) => file);
+  const { stdout: list } = await promisify(execFile)(process.execPath, [READING, 'list', ...files]);
+  const rounds = await interleave(settings.runs, {
+    reading: () => measureNode([READING, 'read', list, ...files]),
+    whole: () => measureNode([READING, 'compare', ...files]),
+    semantic: () => measureNode([COMMAND, '--semantic', ...files], { status: 1 }),
+    tiny: () => measureNode([COMMAND, '--semantic', tiny[0].file, tiny[1].file], { status: 1 }),
+  });
+  const entries = pair.flatMap(({ layers }) => layers).reduce((sum, layer) => sum + layer.entries, 0);
+  const own = Math.max(...peaks(rounds.semantic)) - median(peaks(rounds.tiny));
+  const { whole, reading, semantic } = rounds;
+  return [
+    timeFigure(`${what}: \`diffImages\``, whole, reading, bounds?.time ?? null, 'reading the same layers'),
+    peakFigure(`${what}: \`--semantic\``, semantic, null),
+    /** @type {Figure} */ ({
+      what: `${what}: memory beyond that of a tiny pair, an entry`,
+      value: own / entries,
+      bound: bounds?.entryBytes ?? null,
+      unit: 'bytes',
+      against: `${entries} entries of both images`,
+    }),
+  ];
+}
+
+/**
  * @param {keyof typeof RECIPES} name
  * @param {number} scale
  */
 function pairOf(name, scale) {
   return scale === 1 ? makePair(name, RECIPES[name]) : makePair(`${name}-${scale}`, scaled(RECIPES[name], scale));
-}
-
-/** @param {keyof typeof RECIPES} name */
-function changedFiles(name) {
-  return RECIPES[name].layers.reduce((sum, { changed }) => sum + changed, 0);
 }
 
 /**
@@ -233,12 +272,12 @@ function seconds(value) {
  * The highest of the rounds' peaks.
  * @param {string} what
  * @param {Measure[]} measured
- * @param {number} bound
+ * @param {number | null} bound
  * @returns {Figure}
  */
 function peakFigure(what, measured, bound) {
   const value = Math.max(...peaks(measured)) / MB;
-  return { what: `${what}: peak memory`, value, bound: bound / MB, unit: 'MB', against: '' };
+  return { what: `${what}: peak memory`, value, bound: bound === null ? null : bound / MB, unit: 'MB', against: '' };
 }
 
 /** @param {Measure[]} measured */

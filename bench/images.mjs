@@ -19,12 +19,14 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { Content } from './content.mjs';
-import { Prng } from './prng.mjs';
-import { entryBytes, header, padding, TRAILER } from './tar.mjs';
+import { planLayer } from './plans.mjs';
+import { planStack } from './stack.mjs';
+import { header, padding, TRAILER } from './tar.mjs';
 
 /** @typedef {import('./recipes.mjs').ImageRecipe} ImageRecipe */
-/** @typedef {import('./recipes.mjs').LayerRecipe} LayerRecipe */
-/** @typedef {{ file: string, digest: string, size: number, diffId: string }} Blob */
+/** @typedef {import('./plans.mjs').LayerPlan} LayerPlan */
+/** @typedef {{ file: string, digest: string, size: number, diffId: string }} Written */
+/** @typedef {Written & { entries: number, createdBy: string | null }} Blob */
 /** @typedef {{ file: string, layers: Blob[] }} Image the archive, and each layer's blob as a file of its own */
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -54,15 +56,16 @@ export async function makePair(name, recipe) {
   process.stderr.write(`making the images of ${name} …\n`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  /** @type {Blob[][]} */
+  /** @type {(Blob | null)[][]} */
   const layers = [];
-  for (const [index, layer] of recipe.layers.entries()) {
-    layers.push(await makeLayer(join(folder, `layer-${index}`), layer, recipe.compress));
+  const plans = 'stack' in recipe ? planStack(recipe.stack) : recipe.layers.map(planLayer);
+  for (const [index, plan] of plans.entries()) {
+    layers.push(await makeLayer(join(folder, `layer-${index}`), plan, recipe.compress));
   }
   /** @type {Image[]} */
   const pair = [];
   for (const side of [0, 1]) {
-    const blobs = layers.map((sides) => /** @type {Blob} */ (sides[side] ?? sides[0]));
+    const blobs = layers.flatMap((sides) => sides[side] ?? []);
     const file = join(folder, `${name}-${side}.oci.tar`);
     await writeArchive(file, blobs, recipe.compress);
     pair.push({ file, layers: blobs });
@@ -74,85 +77,41 @@ export async function makePair(name, recipe) {
 /** @param {ImageRecipe} recipe */
 function stampOf(recipe) {
   const hash = createHash('sha256').update(JSON.stringify([recipe, HERE, process.versions.zlib]));
-  for (const name of ['prng', 'content', 'tar', 'images']) hash.update(readFileSync(join(HERE, `${name}.mjs`)));
+  for (const name of ['prng', 'content', 'tar', 'plans', 'stack', 'images'])
+    hash.update(readFileSync(join(HERE, `${name}.mjs`)));
   return hash.digest('hex');
 }
 
 /**
  * Writes a layer of each image at once; a shared one only once.
  * @param {string} file where to, without the side's number
- * @param {LayerRecipe} recipe
+ * @param {LayerPlan} plan
  * @param {boolean} compress
- * @returns {Promise<Blob[]>}
+ * @returns {Promise<(Blob | null)[]>} by side
  */
-async function makeLayer(file, recipe, compress) {
-  const sides = recipe.changed > 0 ? [0, 1] : [0];
-  const writers = sides.map((side) => new BlobWriter(`${file}-${side}.blob`, compress));
-  /** @param {Uint8Array} chunk */
-  const toAll = async (chunk) => {
-    for (const writer of writers) await writer.write(chunk);
-  };
-  const content = new Content(recipe.seed, recipe.texture);
-  const prng = new Prng(recipe.seed + 1000);
-  const sizes = fileSizes(recipe, prng);
-  const changed = changedFiles(recipe, sizes);
-  const filesAFolder = Math.ceil(sizes.length / recipe.folders);
-  let folder = '';
-  for (const [index, size] of sizes.entries()) {
-    if (index % filesAFolder === 0) {
-      const number = index / filesAFolder;
-      folder = `usr/lib/group${Math.floor(number / 20)}/package-${number}/`;
-      await toAll(header({ path: folder, folder: true }));
-    }
-    await toAll(header({ path: `${folder}file-${index}.${prng.below(2) === 0 ? 'so' : 'conf'}`, size }));
+async function makeLayer(file, { images, seed, texture, entries, createdBy }, compress) {
+  const sides = { shared: [0], each: [0, 1], right: [1] }[images];
+  const writers = sides.map((side) => ({ side, writer: new BlobWriter(`${file}-${side}.blob`, compress) }));
+  const content = new Content(seed, texture);
+  let count = 0;
+  for (const { changed = false, later = 0, ...entry } of entries) {
+    count += 1;
+    const { size = 0 } = entry;
+    for (const { side, writer } of writers) await writer.write(header({ ...entry, later: side * later }));
     for (const [at, part] of content.take(size).entries()) {
-      if (at === 0 && changed.has(index)) {
-        await /** @type {BlobWriter} */ (writers[0]).write(part);
-        await /** @type {BlobWriter} */ (writers[1]).write(withChanges(part));
-      } else {
-        await toAll(part);
+      for (const { side, writer } of writers) {
+        await writer.write(at === 0 && changed && side === 1 ? withChanges(part) : part);
       }
     }
-    await toAll(padding(size));
+    for (const { writer } of writers) await writer.write(padding(size));
   }
-  await toAll(TRAILER);
-  return Promise.all(writers.map((writer) => writer.end()));
-}
-
-/**
- * Sizes of files, log-normal as on real disks, that fill the layer.
- * @param {LayerRecipe} recipe
- * @param {Prng} prng
- * @returns {number[]}
- */
-function fileSizes(recipe, prng) {
-  const shapes = Array.from({ length: recipe.entries - recipe.folders }, () => Math.exp(recipe.spread * prng.normal()));
-  const room = recipe.tarBytes - TRAILER.length - recipe.folders * entryBytes(0);
-  let low = 0;
-  let high = room;
-  for (let step = 0; step < 60; step += 1) {
-    const scale = (low + high) / 2;
-    const total = shapes.reduce((sum, shape) => sum + entryBytes(Math.round(shape * scale)), 0);
-    if (total > room) high = scale;
-    else low = scale;
+  /** @type {(Blob | null)[]} */
+  const blobs = [null, null];
+  for (const { side, writer } of writers) {
+    await writer.write(TRAILER);
+    blobs[side] = { ...(await writer.end()), entries: count, createdBy: createdBy ?? null };
   }
-  return shapes.map((shape) => Math.round(shape * low));
-}
-
-/**
- * The numbers of the files that differ: spread over the layer, none of them tiny.
- * @param {LayerRecipe} recipe
- * @param {number[]} sizes
- * @returns {Set<number>}
- */
-function changedFiles(recipe, sizes) {
-  const changed = new Set();
-  for (let nth = 0; nth < recipe.changed; nth += 1) {
-    let index = Math.floor(((nth + 0.5) * sizes.length) / recipe.changed);
-    while (changed.has(index) || Number(sizes[index]) < 256) index = (index + 1) % sizes.length;
-    changed.add(index);
-  }
-  return changed;
+  return images === 'shared' ? [blobs[0] ?? null, blobs[0] ?? null] : blobs;
 }
 
 /** @param {Uint8Array} part */
@@ -196,7 +155,7 @@ class BlobWriter {
     if (!this.#input.write(chunk)) await once(this.#input, 'drain');
   }
 
-  /** @returns {Promise<Blob>} */
+  /** @returns {Promise<Written>} */
   async end() {
     this.#input.end();
     await this.#written;
@@ -220,6 +179,9 @@ async function writeArchive(file, layers, compress) {
     architecture: 'amd64',
     os: 'linux',
     config: { Env: ['PATH=/usr/bin:/bin'], Cmd: ['/bin/sh'] },
+    ...(layers.some(({ createdBy }) => createdBy !== null)
+      ? { history: layers.map(({ createdBy }) => ({ created_by: createdBy })) }
+      : {}),
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => `sha256:${diffId}`) },
   });
   const manifest = json({
@@ -249,8 +211,8 @@ async function writeArchive(file, layers, compress) {
   };
   await member('oci-layout', json({ imageLayoutVersion: '1.0.0' }));
   await member('index.json', index);
-  await write(header({ path: 'blobs/', folder: true }));
-  await write(header({ path: 'blobs/sha256/', folder: true }));
+  await write(header({ path: 'blobs/', type: 'folder' }));
+  await write(header({ path: 'blobs/sha256/', type: 'folder' }));
   for (const document of [config, manifest]) await member(`blobs/sha256/${hex(document)}`, document);
   for (const { file: blob, digest, size } of layers) {
     await write(header({ path: `blobs/sha256/${digest}`, size }));

@@ -10,9 +10,21 @@
  * @property {number} changed files whose content differs between the two images; 0: the layer is shared
  * @property {import('./content.mjs').Texture} texture
  *
- * @typedef {object} ImageRecipe
- * @property {LayerRecipe[]} layers
- * @property {boolean} compress gzip, or plain tar
+ * @typedef {object} StackRecipe many layers, each on top of the last; see stack.mjs
+ * @property {number} seed
+ * @property {number} layers
+ * @property {number} tarBytes of all layers together
+ * @property {number} entries of all layers together
+ * @property {number} spread as that of a layer
+ * @property {number} changedLayers layers in which files differ in content
+ * @property {number} changed files that differ, as many in each of these layers
+ * @property {'none' | 'folders' | 'all'} times which entries have a later time in the right image, so that all layers
+ *   differ: none, folders alone (files keep the times that packages give them), all
+ * @property {boolean} extra whether the right image has a further layer, the second, all of which the third covers
+ * @property {import('./content.mjs').Texture} texture
+ *
+ * @typedef {({ layers: LayerRecipe[] } | { stack: StackRecipe }) & { compress: boolean }} ImageRecipe
+ *   `compress`: gzip, or plain tar
  */
 
 const MB = 1_000_000;
@@ -47,14 +59,43 @@ const SMALL_FILES = {
   texture: TEXTS,
 };
 
-/** @type {Record<'a' | 'a4' | 'a600' | 'b' | 'd', ImageRecipe>} */
+/** @type {StackRecipe} */
+const STACK = {
+  seed: 5,
+  layers: 60,
+  tarBytes: 560 * MB,
+  entries: 200_000,
+  spread: 1,
+  changedLayers: 5,
+  changed: 20,
+  times: 'none',
+  extra: false,
+  texture: TEXTS,
+};
+
+/** @type {LayerRecipe} */
+const TINY = { seed: 6, tarBytes: MB / 20, entries: 12, folders: 2, spread: 0, changed: 1, texture: TEXTS };
+
+/** @type {Record<'a' | 'a4' | 'a600' | 'b' | 'd' | 't' | 't-all' | 't-times' | 'tiny', ImageRecipe>} */
 export const RECIPES = {
   a: { layers: [BASE, upper(500 * MB)], compress: true },
   a4: { layers: [BASE, upper(2_000 * MB)], compress: true },
   a600: { layers: [BASE, upper(600 * MB)], compress: true },
   b: { layers: [SMALL_FILES], compress: true },
   d: { layers: [BASE, upper(500 * MB)], compress: false },
+  t: { stack: STACK, compress: true },
+  't-all': { stack: { ...STACK, times: 'folders', extra: true }, compress: true },
+  't-times': { stack: { ...STACK, times: 'all', extra: true }, compress: true },
+  tiny: { layers: [TINY], compress: true },
 };
+
+/**
+ * @param {ImageRecipe} recipe
+ * @returns {number} files whose content differs between the two images
+ */
+export function changedFiles(recipe) {
+  return 'stack' in recipe ? recipe.stack.changed : recipe.layers.reduce((sum, { changed }) => sum + changed, 0);
+}
 
 /**
  * The same image, smaller in bytes and entries.
@@ -63,6 +104,14 @@ export const RECIPES = {
  * @returns {ImageRecipe}
  */
 export function scaled(recipe, factor) {
+  if ('stack' in recipe) {
+    const { stack } = recipe;
+    const entries = Math.max(100 * stack.layers, Math.round(stack.entries * factor));
+    return {
+      ...recipe,
+      stack: { ...stack, tarBytes: Math.round((stack.tarBytes * entries) / stack.entries), entries },
+    };
+  }
   return {
     ...recipe,
     layers: recipe.layers.map((layer) => ({

@@ -48,8 +48,9 @@ process.exitCode = missed > 0 ? 1 : 0;
 
 /**
  * @param {number} value
- * @param {'ratio' | 'MB'} unit
+ * @param {'ratio' | 'MB' | 'bytes'} unit
  */
 function show(value, unit) {
+  if (unit === 'bytes') return `${value.toFixed(0)} bytes`;
   return unit === 'MB' ? `${value.toFixed(0)} MB` : value.toFixed(2);
 }

@@ -11,7 +11,7 @@ import { layerHistory } from './image/layer-history.js';
 import type { Image, Layer, LoadedDocument } from './image/load.js';
 import type { ContentKeeper } from './layer/content-keeper.js';
 import type { LayerIndex } from './layer/layer-index.js';
-import { normalizePath } from './layer/path.js';
+import { keyOf, normalizePath } from './layer/path.js';
 import type { LayerDepth, LayerReading, ReadLayerOptions } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
 import type { NoteCode } from './notes.js';
@@ -356,5 +356,7 @@ function settled(finding: Finding): Finding {
 }
 
 function pathsOf(index: LayerIndex): ReadonlySet<string> {
-  return new Set(index.entries.map(({ path }) => `/${normalizePath(path)}`));
+  const paths = new Set<string>();
+  for (const { path } of index.entries) paths.add(keyOf(normalizePath(path)));
+  return paths;
 }

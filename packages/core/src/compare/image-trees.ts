@@ -246,13 +246,14 @@ type AreAt = (path: string, entries: readonly [EntryRef | null, EntryRef | null]
 /** The findings of the last trees by the entries they come from, to know those of the streams again. */
 class FinalFindings {
   readonly #all: Finding[] = [];
-  /** Places in `#all`. */
-  readonly #byEntry = new Map<TarHeader, number[]>();
+  /** Places in `#all`; most entries have but one. */
+  readonly #byEntry = new Map<TarHeader, number | number[]>();
   readonly #byRemoval = new Map<TarHeader, number>();
-  readonly #byField = new Map<string, number>();
+  /** Made when the first finding asks for it: where no link differs, none does. */
+  #byField: Map<string, number> | null = null;
   readonly #areAt: AreAt;
-  /** Pairs of layers whose streams say it, too. */
-  readonly #streams = new Map<number, Map<string, LayerPair>>();
+  /** By place: pairs of layers whose streams say it, too. An entry is in one layer, so they are few. */
+  readonly #streams: (LayerPair[] | undefined)[] = [];
 
   /** @param areAt whether two entries are what the last trees have at a path */
   constructor(areAt: AreAt) {
@@ -261,13 +262,14 @@ class FinalFindings {
 
   add(finding: Finding): void {
     const place = this.#all.push(finding) - 1;
-    const { entries, removedBy, path, field } = finding;
-    this.#byField.set(`${path}\0${field}`, place);
+    const { entries, removedBy } = finding;
+    this.#byField = null;
     if (removedBy !== undefined && !this.#byRemoval.has(removedBy)) this.#byRemoval.set(removedBy, place);
     const header = entries?.[0]?.header ?? entries?.[1]?.header;
     if (header === undefined) return;
     const known = this.#byEntry.get(header);
-    if (known === undefined) this.#byEntry.set(header, [place]);
+    if (known === undefined) this.#byEntry.set(header, place);
+    else if (typeof known === 'number') this.#byEntry.set(header, [known, place]);
     else known.push(place);
   }
 
@@ -275,15 +277,17 @@ class FinalFindings {
   takes(finding: Finding): boolean {
     const place = this.#placeOf(finding);
     if (place === undefined || finding.layers === undefined) return false;
-    const pairs = this.#streams.get(place) ?? new Map();
-    this.#streams.set(place, pairs.set(finding.layers.join(':'), finding.layers));
+    const [layer0, layer1] = finding.layers;
+    const pairs = this.#streams[place];
+    if (pairs === undefined) this.#streams[place] = [finding.layers];
+    else if (!pairs.some((pair) => pair[0] === layer0 && pair[1] === layer1)) pairs.push(finding.layers);
     return true;
   }
 
   *all(): Iterable<Finding> {
     for (const [place, finding] of this.#all.entries()) {
-      const streams = this.#streams.get(place);
-      yield streams === undefined ? finding : { ...finding, streams: [...streams.values()] };
+      const streams = this.#streams[place];
+      yield streams === undefined ? finding : { ...finding, streams };
     }
   }
 
@@ -291,7 +295,8 @@ class FinalFindings {
     const [header0, header1] = [entries?.[0]?.header, entries?.[1]?.header];
     const header = header0 ?? header1;
     if (header === undefined) return undefined;
-    const found = (this.#byEntry.get(header) ?? []).find((place) => {
+    const places = this.#byEntry.get(header) ?? [];
+    const found = (typeof places === 'number' ? [places] : places).find((place) => {
       const final = this.#all[place] as Finding;
       if (final.entries?.[0]?.header !== header0 || final.entries?.[1]?.header !== header1) return false;
       return final.field === field || (final.field === 'type' && FOLLOW_FROM_TYPE.has(field));
@@ -300,10 +305,9 @@ class FinalFindings {
     const alone = header0 === undefined || header1 === undefined;
     if (found !== undefined || alone) return found ?? this.#byRemoval.get(header);
     /* Of a file that links share, the attributes are from another entry than that of its path. */
-    const told = this.#byField.get(`${path}\0${field}`);
-    return told !== undefined && this.#areAt(path ?? '', [entries?.[0] ?? null, entries?.[1] ?? null])
-      ? told
-      : undefined;
+    if (!this.#areAt(path ?? '', [entries?.[0] ?? null, entries?.[1] ?? null])) return undefined;
+    this.#byField ??= new Map(this.#all.map((final, at) => [`${final.path}\0${final.field}`, at]));
+    return this.#byField.get(`${path}\0${field}`);
   }
 }
 

@@ -87,7 +87,8 @@ interface Gone {
   readonly earlier: Gone | null;
 }
 
-interface MutableNode extends TreeNode {
+/** A node is its own inode unless it is a hard link: most files are not, and one record is smaller than two. */
+interface MutableNode extends TreeNode, MutableInode {
   inode: MutableInode;
   entry: TarHeader | null;
   layer: number;
@@ -235,16 +236,9 @@ export class FileTree {
       if (existing === undefined && isWhiteout)
         this.#tellDependent('a whiteout of a name that the same layer writes', path);
     }
-    const inode = entry.type === 'hardlink' ? this.#linkTo(entry, path) : this.#newInode(entry, digest);
-    this.#put(parent, key, existing, {
-      inode,
-      entry,
-      layer: this.#layer,
-      children: entry.type === 'directory' ? new Map() : null,
-      gone: null,
-      touched: this.#layer,
-      unnamedBelow: -1,
-    });
+    const node = newNode(entry, this.#layer, digest, entry.type === 'directory' ? new Map() : null);
+    if (entry.type === 'hardlink') node.inode = this.#linkTo(entry, path);
+    this.#put(parent, key, existing, node);
   }
 
   #put(parent: MutableNode, key: string, existing: MutableNode | undefined, node: MutableNode): void {
@@ -413,7 +407,7 @@ export class FileTree {
       this.#tellDependent('something below what is no folder, which engines refuse', path);
     }
     const made = folderNode();
-    made.inode.createdLayer = this.#layer;
+    made.createdLayer = this.#layer;
     this.#put(parent, key, existing, made);
     return made;
   }
@@ -452,19 +446,39 @@ export class FileTree {
   }
 }
 
-function folderNode(): MutableNode {
-  return {
-    inode: unnamedInode(),
-    entry: null,
-    layer: -1,
-    children: new Map(),
+function newNode(
+  entry: TarHeader | null,
+  layer: number,
+  digest: string,
+  children: MutableNode['children'],
+): MutableNode {
+  const node: Omit<MutableNode, 'inode'> & { inode: MutableInode | null } = {
+    created: entry,
+    createdLayer: layer,
+    digest,
+    header: entry,
+    headerLayer: layer,
+    xattrs: null,
+    linked: false,
+    inode: null,
+    entry,
+    layer,
+    children,
     gone: null,
-    touched: -1,
+    touched: layer,
     unnamedBelow: -1,
   };
+  const own = node as MutableNode;
+  own.inode = own;
+  return own;
 }
 
-/* Of a folder that no entry names, or of a file that was not read. */
+/* A folder that no entry names. */
+function folderNode(): MutableNode {
+  return newNode(null, -1, '', new Map());
+}
+
+/* Of a file that was not read. */
 function unnamedInode(): MutableInode {
   return {
     created: null,
