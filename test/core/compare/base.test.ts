@@ -134,6 +134,7 @@ function told(image0: OriginSources, image1: OriginSources, first: number): Firs
   const found = firstDifference(image0, image1, pairs, ([layer]) => layer !== null && layer >= first);
   const mirror = firstDifference(image1, image0, pairs, ([layer]) => layer !== null && layer >= first);
   expect(mirror?.origin).toBe(found?.origin);
+  if (found?.origin === 'unknown' && !found.evidence.includes('input')) expect(mirror?.evidence).toBe(found.evidence);
   expect(found?.layers).toEqual([first, first]);
   return found as FirstDifference;
 }
@@ -401,6 +402,22 @@ describe('the origin of the first differing layer', () => {
       0,
       'unknown',
       'nothing in the history says where the base image ends',
+    ],
+    [
+      'Buildah that keeps the layer of each step names the step before as the base',
+      image(CLASSIC, base('a', '')),
+      image(CLASSIC, base('b', '')),
+      0,
+      'unknown',
+      'nothing in the history says where the base image ends',
+    ],
+    [
+      'two builders that say nothing, for two reasons',
+      image(CLASSIC),
+      image(CLASSIC.map((line) => ({ ...line, comment: 'buildkit.dockerfile.v0' }))),
+      0,
+      'unknown',
+      `nothing in the history says where the base image ends; ${BUILDKIT_MAY}`,
     ],
     [
       'a base digest that is none',

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../../packages/core/src/compare/difference.js';
+import { bytesAlone } from '../../../packages/core/src/compare/layer-bytes.js';
+import { compareStreams } from '../../../packages/core/src/compare/streams.js';
 import { join, zeros } from '../../support/tar-build.js';
 import { END, type RawEntry, rawEntry, rawTar } from '../layer/raw-tar.js';
 import {
@@ -519,4 +521,31 @@ test('an entry refers to where its content is', () => {
     { position: 1, headerDigest: headerOf('one'), contentDigest: digestOf('one') },
     { position: 0, headerDigest: headerOf('two'), contentDigest: digestOf('two') },
   ]);
+});
+
+describe('the last entry without all of its padding', () => {
+  /* 512 bytes of header, 3 of content. */
+  const whole = rawTar([FILE], Buffer.alloc(0));
+  test.each([
+    [whole.length, 515, null, ''],
+    [whole.length, 518, null, base64('\0\0\0')],
+    [516, 515, base64('\0'), ''],
+  ])('%i bytes of a stream and %i', (bytes0, bytes1, value0, value1) => {
+    const [tar0, tar1] = [whole.subarray(0, bytes0), whole.subarray(0, bytes1)];
+    const told = (tars: readonly [Uint8Array, Uint8Array]): unknown[] =>
+      streamFindings(...tars).map(({ path, field, values, excuses }) => [path, field, values, excuses]);
+    expect(told([tar0, tar1])).toEqual([['f', 'padding', [value0, value1], [['tar-format']]]]);
+    expect(told([tar1, tar0])).toEqual([['f', 'padding', [value1, value0], [['tar-format']]]]);
+    expect(compareStreams(indexOf(tar0), indexOf(tar1), PLATFORM, [0, 0], () => {})).toEqual({
+      total: [bytes0, bytes1],
+      equalEntries: [0, 0],
+      equalContent: [3, 3],
+      differingContent: [0, 0],
+      headers: [512, 512],
+      padding: [bytes0 - 515, bytes1 - 515],
+      trailer: [0, 0],
+    });
+    expect(bytesAlone(null, indexOf(tar1))?.total).toEqual([0, bytes1]);
+    expect(streamFindings(tar1, tar1)).toEqual([]);
+  });
 });

@@ -73,11 +73,22 @@ const VERSIONS: Readonly<Record<string, readonly [command: string, version: stri
   containerd: ['ctr --version', ' 1.6.20'],
 };
 
+/** `umoci insert` of `bin/tool` over a layer with `bin -> usr/bin`: on overlay the folder of the entry hides the link. */
+const DEPENDENT = 'own-umoci-insert-link-parent.oci.tar';
 const FIXTURES = [
   'clock-buildah-one-layer.oci.tar',
   'clock-buildah.oci.tar',
   'clock-buildkit-0.oci.tar',
   'clock-buildkit-1-no-rewrite.oci.tar',
+  'own-other-rules-buildah-vfs.oci.tar',
+  'own-other-rules-buildkit-overlay.oci.tar',
+  'own-rules-buildah-overlay.oci.tar',
+  'own-rules-classic-vfs.oci.tar',
+  'own-rules-podman-squashed.oci.tar',
+  DEPENDENT,
+  'own-umoci-insert-opaque.oci.tar',
+  'own-umoci-insert-whiteouts.oci.tar',
+  'own-umoci-repack.oci.tar',
 ];
 const LONGEST_MS = 240_000;
 
@@ -125,8 +136,13 @@ describe.skipIf(!canRun)('engines', () => {
     test.each(FIXTURES)('%s is the tree that ocidiff computes', async (image) => {
       const outcome = images.get(name)?.get(image);
       if (outcome === undefined || 'error' in outcome) throw new Error(outcome?.error ?? 'not unpacked');
-      const own = shownBy(name, await ownTree(fixture(image)));
-      expect(describeBelowRoot(outcome.tree)).toEqual(describeBelowRoot(own));
+      const own = describeBelowRoot(shownBy(name, await ownTree(fixture(image))));
+      if (image === DEPENDENT && OVERLAY.includes(name)) {
+        const { 'usr/bin/tool': tool, ...rest } = own;
+        expect(describeBelowRoot(outcome.tree)).toEqual({ ...rest, bin: 'd', 'bin/tool': tool });
+      } else {
+        expect(describeBelowRoot(outcome.tree)).toEqual(own);
+      }
     });
   });
 });

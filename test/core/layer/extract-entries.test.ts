@@ -82,6 +82,16 @@ describe('extractEntries', () => {
     expect(medium.given()).toBeLessThan(100_000);
   });
 
+  test('gives the last entry of a layer that ends with its content', async () => {
+    const plain = await buildLayer({ entries: [{ path: '0', content: 'first' }], compression: 'none' });
+    for (const size of [1, 512, 100_000]) {
+      const medium = mediumOf(plain, plain.tar.subarray(0, 512 + 5), size);
+      expect(await extract(new Map([[0, entryAt(0)]]), medium)).toEqual([[0, 'first']]);
+    }
+    const within = mediumOf(plain, plain.tar.subarray(0, 512 + 3), 512);
+    await expect(extract(new Map([[0, entryAt(0)]]), within)).rejects.toMatchObject({ code: 'ERR_DIGEST_MISMATCH' });
+  });
+
   test.each([
     ['one', 5],
     ['more than a call can have arguments', 300_000],

@@ -54,6 +54,25 @@ describe('what the stream holds, in any chunks', () => {
   });
 });
 
+/* As `umoci insert` leaves it. */
+test.each([0, 1, 143])('the last entry without all of its padding: %i bytes of it', (came) => {
+  const whole = rawTar(
+    [
+      { name: 'd/', type: '5' },
+      { name: 'd/big', content: big },
+    ],
+    Buffer.alloc(0),
+  );
+  const tar = whole.subarray(0, 1024 + big.length + came);
+  for (const chunk of [tar.length, 1, 513]) {
+    const index = build(tar, chunk);
+    expect(index.bytes).toBe(tar.length);
+    expect(index.contentDigests).toEqual(['', sha256(big)]);
+    expect([...index.paddings]).toEqual([[1, new Uint8Array(came)]]);
+    expect(index.trailer).toMatchObject({ offset: tar.length, bytes: 0 });
+  }
+});
+
 /* 1,000 bytes of data, then a hole to 100,000, as GNU tar's PAX form 0.1 has it. */
 test.each([1, 600, 1 << 20])('holes are content: zeros (chunks of %i bytes)', (chunk) => {
   const data = Buffer.alloc(1000, 's');

@@ -362,7 +362,10 @@ async function writeWithTarStream(written: string): Promise<void> {
   fs.writeFileSync(path.join(written, 'tar-stream.tar'), Buffer.concat(chunks));
 }
 
-/* A layer is a blob that is, decompressed or not, a tar archive; blobs that archives share are taken once. */
+/*
+ * A layer is a blob that is, decompressed or not, a tar archive; blobs that archives share are taken once. Without
+ * those that end within a block, as `umoci insert` leaves them: Python refuses them.
+ */
 function extractLayers(written: string): void {
   const archives = outerArchives();
   const seen = new Set<string>();
@@ -373,7 +376,7 @@ function extractLayers(written: string): void {
       if (member.type !== 'file' || member.size < 18) continue;
       const start = member.offset + member.headerBytes;
       const layer = decompressed(bytes.subarray(start, start + member.size));
-      if (layer === null || layer.toString('latin1', 257, 262) !== 'ustar') continue;
+      if (layer === null || layer.toString('latin1', 257, 262) !== 'ustar' || layer.length % 512 !== 0) continue;
       const digest = createHash('sha256').update(layer).digest('hex');
       if (seen.has(digest)) continue;
       seen.add(digest);

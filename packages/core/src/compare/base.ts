@@ -75,10 +75,13 @@ function judge(sides: readonly [Side, Side], shared: number): Judgement {
   if (claim !== undefined && (joint !== null || present.every((each) => each !== null))) {
     return { origin: claim.origin, evidence: [...new Set(claims.map(({ evidence }) => evidence))].sort().join('; ') };
   }
-  const silent = own.findIndex((each, side) => each === null && sides[side as 0 | 1].layer !== null) as 0 | 1;
-  const reason = sides[silent].reason();
+  const silent = ([0, 1] as const).filter((side) => own[side] === null && sides[side].layer !== null);
+  const reason = [...new Set(silent.map((side) => sides[side].reason()))].sort().join('; ');
   if (claim === undefined) return { origin: 'unknown', evidence: reason };
-  return { origin: 'unknown', evidence: `only of input ${1 - silent} it is told (${claim.evidence}): ${reason}` };
+  return {
+    origin: 'unknown',
+    evidence: `only of input ${silent[0] === 0 ? 1 : 0} it is told (${claim.evidence}): ${reason}`,
+  };
 }
 
 const BASE_DIGEST = 'org.opencontainers.image.base.digest';
@@ -262,8 +265,12 @@ function baseDigestOf(annotations: JsonObject | undefined): Digest | '' | null {
   };
   const digest = value(BASE_DIGEST);
   if (digest === null || digest === '') return digest;
-  /* Ubuntu's images name the archive that they were made from, and as its name `scratch`. */
-  return isDigest(digest) && value(BASE_NAME) !== 'scratch' ? (digest as Digest) : null;
+  /*
+   * Ubuntu's images name the archive that they were made from, and as its name `scratch`. Buildah that keeps the layer
+   * of each step (1.28.2, `--layers`) names the image of the step before, which has no name.
+   */
+  const name = value(BASE_NAME);
+  return isDigest(digest) && name !== 'scratch' && name !== '' ? (digest as Digest) : null;
 }
 
 function asObject(node: JsonNode | undefined): JsonObject | undefined {

@@ -37,8 +37,10 @@ export class ByteCount {
   };
 
   /** @param equal what of the entry the other side has, too */
-  entry(side: 0 | 1, { headerBytes, storedSize }: TarHeader, equal: 'all' | 'content' | 'nothing'): void {
-    const padding = (BLOCK_BYTES - (storedSize % BLOCK_BYTES)) % BLOCK_BYTES;
+  entry(side: 0 | 1, index: LayerIndex, position: number, equal: 'all' | 'content' | 'nothing'): void {
+    const { headerBytes, storedSize } = index.entries[position] as TarHeader;
+    const whole = (BLOCK_BYTES - (storedSize % BLOCK_BYTES)) % BLOCK_BYTES;
+    const padding = index.paddings.get(position)?.length ?? whole;
     if (equal === 'all') {
       this.#add(side, 'equalEntries', headerBytes + storedSize + padding);
       return;
@@ -68,8 +70,11 @@ export function bytesAlone(index0: LayerIndex | null, index1: LayerIndex | null)
   if (index0 === null && index1 === null) return null;
   const count = new ByteCount();
   for (const [side, index] of [index0, index1].entries()) {
-    for (const entry of index?.entries ?? []) count.entry(side as 0 | 1, entry, 'nothing');
-    count.trailer(side as 0 | 1, index?.trailer.bytes ?? 0);
+    if (index === null) continue;
+    for (let position = 0; position < index.entries.length; position++) {
+      count.entry(side as 0 | 1, index, position, 'nothing');
+    }
+    count.trailer(side as 0 | 1, index.trailer.bytes);
   }
   return count.result();
 }

@@ -42,8 +42,8 @@ export function compareStreams(
   const pair = (path: string, position0: number, position1: number, duplicate: number): void => {
     paired.push([position0, position1, duplicate]);
     const equal = equalParts(index0, index1, position0, position1);
-    bytes.entry(0, index0.entries[position0] as TarHeader, equal);
-    bytes.entry(1, index1.entries[position1] as TarHeader, equal);
+    bytes.entry(0, index0, position0, equal);
+    bytes.entry(1, index1, position1, equal);
     if (equal === 'all') return;
     compareEntries(index0, index1, position0, position1, (field, values, excuses) => {
       tell({
@@ -62,7 +62,7 @@ export function compareStreams(
   const alone = (path: string, index: LayerIndex, position: number, side: 0 | 1, duplicate: number): void => {
     const entry = index.entries[position];
     if (entry === undefined) return;
-    bytes.entry(side, entry, 'nothing');
+    bytes.entry(side, index, position, 'nothing');
     const type = streamType(entry, path);
     tell({
       subject: 'file',

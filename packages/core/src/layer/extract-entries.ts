@@ -98,6 +98,15 @@ function changed(layer: Layer): OciDiffError {
   });
 }
 
+/* The last entry may end with the stream, within its padding. The layer has been read to its end before. */
+function endOf(reader: TarReader, layer: Layer): void {
+  try {
+    reader.end();
+  } catch {
+    throw changed(layer);
+  }
+}
+
 /* Events of wanted entries only; chunks stay valid since the next one is pulled after they were consumed. */
 async function* eventsOf(
   store: BlobStore,
@@ -143,7 +152,9 @@ async function* eventsOf(
       for (const event of ready) yield event;
       if (done) return;
     }
-    throw changed(layer);
+    endOf(reader, layer);
+    for (const event of events) yield event;
+    if (!done) throw changed(layer);
   } catch (error) {
     throw wrapError(error, 'ERR_IO', { blob: name });
   }

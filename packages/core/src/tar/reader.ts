@@ -17,7 +17,10 @@ export interface TarHandler {
   content(chunk: Uint8Array): void;
   /** The next `length` bytes of the content are zero and not stored. */
   hole(length: number): void;
-  /** The last entry is complete; `padding` is what fills its last block, null if that is nothing or all zero. */
+  /**
+   * The last entry is complete; `padding` is what fills its last block, null if that is nothing or all zero. It is
+   * shorter where the stream ends within it.
+   */
   entryEnd(padding: Uint8Array | null): void;
 }
 
@@ -137,12 +140,18 @@ export class TarReader {
   }
 
   /**
-   * Ends the stream, which may be after any entry, with two zero blocks or more, one or none.
-   * @throws {OciDiffError} `ERR_TAR_TRUNCATED` within a header, content or padding
+   * Ends the stream, which may be after any entry, with two zero blocks or more, one or none. The last entry may lack
+   * padding: `umoci insert` (0.4.7) leaves its layers so, and Go's archive/tar takes that for the end.
+   * @throws {OciDiffError} `ERR_TAR_TRUNCATED` within a header or content
    */
   end(): TarTrailer {
     const within = this.#unfinished();
     if (within !== null) throw tarTruncated(this.#offset, within);
+    if (this.#state === State.Padding) {
+      const came = this.#paddingBytes - this.#paddingLeft;
+      this.#padding = this.#padding?.subarray(0, came) ?? new Uint8Array(came);
+      this.#endEntry();
+    }
     if (this.#state === State.Header) this.#trailerOffset = this.#offset;
     return {
       offset: this.#trailerOffset,
@@ -185,8 +194,6 @@ export class TarReader {
         return 'the map of a sparse file';
       case State.Content:
         return `the content of an entry, ${this.#contentLeft} bytes before its end`;
-      case State.Padding:
-        return 'the padding of an entry';
       default:
         return null;
     }
