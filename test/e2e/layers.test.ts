@@ -32,7 +32,7 @@ describe('a layer whose tar is malformed', () => {
     change(block);
     return copy;
   };
-  /* Offsets: a folder's header at 0, a's at 512, its 700 bytes at 1024, b's header at 2048;
+  /* Offsets: a folder's header at 0, a's at 512, its 700 bytes at 1024, its padding at 1724, b's header at 2048;
      in a header the size stands at 124, the checksum at 148. */
   test.each([
     ['a checksum that is wrong', withHeader((block) => block.write('x', 0)), 'ERR_TAR_INVALID', '512'],
@@ -47,6 +47,7 @@ describe('a layer whose tar is malformed', () => {
     ],
     ['an end inside a header', tar.subarray(0, 700), 'ERR_TAR_TRUNCATED', '700'],
     ['an end inside content', tar.subarray(0, 1100), 'ERR_TAR_TRUNCATED', '1100'],
+    ['an end inside padding', tar.subarray(0, 1800), 'ERR_TAR_TRUNCATED', '1800'],
     ['no tar at all', Buffer.from('x'.repeat(4096)), 'ERR_TAR_INVALID', '148'],
   ])('%s', async (_, malformed, code, offset) => {
     const good = await image({ layers: [{ entries: OTHER }] });

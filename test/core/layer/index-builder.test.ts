@@ -55,7 +55,7 @@ describe('what the stream holds, in any chunks', () => {
 });
 
 /* As `umoci insert` leaves it. */
-test.each([0, 1, 143])('the last entry without all of its padding: %i bytes of it', (came) => {
+test('the last entry without its padding', () => {
   const whole = rawTar(
     [
       { name: 'd/', type: '5' },
@@ -63,12 +63,12 @@ test.each([0, 1, 143])('the last entry without all of its padding: %i bytes of i
     ],
     Buffer.alloc(0),
   );
-  const tar = whole.subarray(0, 1024 + big.length + came);
+  const tar = whole.subarray(0, 1024 + big.length);
   for (const chunk of [tar.length, 1, 513]) {
     const index = build(tar, chunk);
     expect(index.bytes).toBe(tar.length);
     expect(index.contentDigests).toEqual(['', sha256(big)]);
-    expect([...index.paddings]).toEqual([[1, new Uint8Array(came)]]);
+    expect([...index.paddings]).toEqual([[1, new Uint8Array(0)]]);
     expect(index.trailer).toMatchObject({ offset: tar.length, bytes: 0 });
   }
 });

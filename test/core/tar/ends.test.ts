@@ -69,17 +69,12 @@ describe('padding', () => {
     }
   });
 
-  test.each([
-    [0, ''],
-    [1, '\0'],
-    [9, '\0\0padding'],
-    [11, '\0\0padding!\0'],
-  ])('within which the stream ends, after %i bytes of it, is told as far as it goes', (came, padding) => {
+  test('that the stream lacks, all of it, is told as none', () => {
     const whole = join(block({ size: 500 }), 'x'.repeat(500), '\0\0padding!\0\0');
     for (const size of [1, 5, 1024]) {
-      const { entries, trailer } = readTar(whole.subarray(0, 1012 + came), () => size);
-      expect(entries.map((entry) => Buffer.from(entry.padding ?? 'null').toString('latin1'))).toEqual([padding]);
-      expect(trailer).toMatchObject({ offset: 1012 + came, bytes: 0, zero: true });
+      const { entries, trailer } = readTar(whole.subarray(0, 1012), () => size);
+      expect(entries.map((entry) => entry.padding?.length)).toEqual([0]);
+      expect(trailer).toMatchObject({ offset: 1012, bytes: 0, zero: true });
     }
   });
 });
@@ -129,15 +124,8 @@ const EVERY = join(
 /** Where an entry ends, and where a zero block does. From the second zero block on, anything goes. */
 const ENTRY_ENDS = [0, 1536, 3072, 4096, 6656, 8192, 10752, 11264];
 const ZERO_BLOCK_ENDS = [11776, 12288];
-/**
- * From where content ends to where its padding does: Go's archive/tar (1.26) takes that for the end, as measured. It
- * does the same with the padding of extended headers; but there an entry is missing.
- */
-const PADDINGS = [
-  [1212, 1536],
-  [7681, 8192],
-  [10241, 10752],
-] as const;
+/** Where content ends that has padding: `umoci insert` writes none. */
+const CONTENT_ENDS = [1212, 7681, 10241];
 
 describe('a stream that ends early', () => {
   test('the archive itself', () => {
@@ -148,8 +136,7 @@ describe('a stream that ends early', () => {
   });
 
   test('at any offset is an error, unless it is the end of an entry, with or without padding, or of a zero block', () => {
-    const paddings = PADDINGS.flatMap(([start, end]) => Array.from({ length: end - start }, (_, i) => start + i));
-    const allowed = [...ENTRY_ENDS, ...ZERO_BLOCK_ENDS, ...paddings];
+    const allowed = [...ENTRY_ENDS, ...ZERO_BLOCK_ENDS, ...CONTENT_ENDS];
     const outcomes = withoutStacks(() =>
       Array.from({ length: 12289 }, (_, end) => {
         if (!allowed.includes(end)) {
@@ -164,7 +151,7 @@ describe('a stream that ends early', () => {
       Array.from({ length: 12289 }, (_, end) => {
         if (!allowed.includes(end)) return `ERR_TAR_TRUNCATED at ${end}`;
         const whole = ENTRY_ENDS.filter((offset) => offset > 0 && offset <= end).length;
-        const entries = whole + (paddings.includes(end) ? 1 : 0);
+        const entries = whole + (CONTENT_ENDS.includes(end) ? 1 : 0);
         return `${entries} entries, ${Math.max(0, end - 11264)} bytes of trailer`;
       }),
     );
@@ -173,6 +160,7 @@ describe('a stream that ends early', () => {
   test.each([
     [100, 'block'],
     [512 + 100, 'content'],
+    [512 + 700 + 10, 'padding'],
     [1536 + 600, 'extended header'],
     [1536 + 1024, 'extended header has come'],
     [6656 + 512, 'map of a sparse file'],

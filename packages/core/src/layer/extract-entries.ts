@@ -98,7 +98,7 @@ function changed(layer: Layer): OciDiffError {
   });
 }
 
-/* The last entry may end with the stream, within its padding. The layer has been read to its end before. */
+/* The last entry may end with the stream, without padding. The layer has been read to its end before. */
 function endOf(reader: TarReader, layer: Layer): void {
   try {
     reader.end();

@@ -13,7 +13,7 @@ export interface LayerIndex {
   readonly entries: readonly TarHeader[];
   /** By position: sha256 of the content, 32 bytes as a latin1 string; '' for what is no file. */
   readonly contentDigests: readonly string[];
-  /** By position: the padding of entries where it is not all zero, or where the stream ends within it. */
+  /** By position: the padding of entries where it is not all zero; empty where the stream ends with the content. */
   readonly paddings: ReadonlyMap<number, Uint8Array>;
   readonly trailer: TarTrailer;
 }

@@ -19,7 +19,7 @@ export interface TarHandler {
   hole(length: number): void;
   /**
    * The last entry is complete; `padding` is what fills its last block, null if that is nothing or all zero. It is
-   * shorter where the stream ends within it.
+   * empty where the stream ends with the content.
    */
   entryEnd(padding: Uint8Array | null): void;
 }
@@ -141,15 +141,14 @@ export class TarReader {
 
   /**
    * Ends the stream, which may be after any entry, with two zero blocks or more, one or none. The last entry may lack
-   * padding: `umoci insert` (0.4.7) leaves its layers so, and Go's archive/tar takes that for the end.
-   * @throws {OciDiffError} `ERR_TAR_TRUNCATED` within a header or content
+   * its padding, all of it: `umoci insert` (0.4.7) leaves its layers so, and Go's archive/tar takes that for the end.
+   * @throws {OciDiffError} `ERR_TAR_TRUNCATED` within a header, content or padding
    */
   end(): TarTrailer {
     const within = this.#unfinished();
     if (within !== null) throw tarTruncated(this.#offset, within);
     if (this.#state === State.Padding) {
-      const came = this.#paddingBytes - this.#paddingLeft;
-      this.#padding = this.#padding?.subarray(0, came) ?? new Uint8Array(came);
+      this.#padding = new Uint8Array(0);
       this.#endEntry();
     }
     if (this.#state === State.Header) this.#trailerOffset = this.#offset;
@@ -194,6 +193,8 @@ export class TarReader {
         return 'the map of a sparse file';
       case State.Content:
         return `the content of an entry, ${this.#contentLeft} bytes before its end`;
+      case State.Padding:
+        return this.#paddingLeft < this.#paddingBytes ? 'the padding of an entry' : null;
       default:
         return null;
     }
