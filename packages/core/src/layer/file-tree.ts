@@ -139,6 +139,11 @@ export class FileTree {
     return this.#root;
   }
 
+  /** Whether a hard link leads to what only a layer that was not read can hold. */
+  get leansBelow(): boolean {
+    return this.#unread.size > 0;
+  }
+
   /**
    * Applies the next layer.
    * @param layer its number
