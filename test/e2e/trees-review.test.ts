@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildImage, type EntrySpec } from '../support/images.js';
+import { buildImage, type EntrySpec, layerTar } from '../support/images.js';
 import { differencesOf, referenceTree } from '../support/reference-tree.js';
 import { compare, counted, expectSound, temporaryFolder, writeArchive } from './support.js';
 
@@ -92,4 +92,62 @@ describe('the only layer that differs writes over the difference itself', () => 
     expect(expected(layers('1'), layers('2'))).toEqual([]);
     expect(await verdicts(layers('1'), layers('2'))).toEqual(['equivalent', []]);
   });
+});
+
+describe('layers made to cost time or memory', () => {
+  const many = (count: number, entry: (i: number) => EntrySpec): EntrySpec[] =>
+    Array.from({ length: count }, (_, i) => entry(i));
+  const MANY = 15_000;
+
+  /* tar-stream recurses into each entry without content. */
+  async function tarOf(entries: readonly EntrySpec[]): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for (let at = 0; at < entries.length; at += 500) {
+      parts.push((await layerTar(entries.slice(at, at + 500))).subarray(0, -1024));
+    }
+    return Buffer.concat([...parts, Buffer.alloc(1024)]);
+  }
+
+  async function failures(layers0: Layers, layers1: Layers): Promise<string[]> {
+    const images = [];
+    for (const [side, layers] of [layers0, layers1].entries()) {
+      const built = await buildImage({
+        layers: await Promise.all(layers.map(async (all) => ({ tar: await tarOf(all) }))),
+      });
+      images.push(await writeArchive(folder, `hostile-${side}.tar`, built));
+    }
+    const report = await compare(images[0] as string, images[1] as string, { mode: 'semantic' });
+    return report.failures.map(({ code }) => code);
+  }
+
+  test('a symbolic link with a target of a million steps', async () => {
+    const target = { ...symlink('s', 'x'), pax: { linkpath: 'd/'.repeat(1_000_000) } };
+    expect(await failures([[target, file('s/f')]], [[file('a')]])).toEqual(['ERR_LIMIT_EXCEEDED']);
+  });
+
+  test('symbolic links one behind the other, each with a long target', async () => {
+    const way = 'd/../'.repeat(1_000);
+    const links = many(30, (i) => ({
+      ...symlink(`s${i}`, 'x'),
+      pax: { linkpath: `${way}${i === 29 ? 'd' : `s${i + 1}`}` },
+    }));
+    expect(await failures([[dir('d'), ...links, file('s0/f')]], [[file('a')]])).toEqual(['ERR_LIMIT_EXCEEDED']);
+  });
+
+  test('a name that is a folder and a file by turns, and what is below it', async () => {
+    const turns = many(MANY, (i) => (i % 2 === 0 ? dir('a') : file('a')));
+    const below = many(MANY, (i) => file(`a/f${i}`, ''));
+    const links = many(MANY, (i) => link(`h${i}`, 'a/x'));
+    expect(await failures([[dir('a'), ...below]], [[...turns, dir('a'), ...links]])).toEqual([]);
+  }, 30_000);
+
+  test('deep folders that no entry names', async () => {
+    const deep = many(200, (i) => ({ ...file('x'), pax: { path: `${i}/${'d/'.repeat(4_000)}f` } }));
+    expect(await failures([deep], [[file('a')]])).toEqual(['ERR_LIMIT_EXCEEDED']);
+  }, 30_000);
+
+  test('hard links that each give their file another attribute', async () => {
+    const links = many(MANY, (i) => ({ ...link(`h${i}`, 'a'), pax: { [`SCHILY.xattr.user.${i}`]: 'x' } }));
+    expect(await failures([[file('a'), ...links]], [[file('a')]])).toEqual(['ERR_LIMIT_EXCEEDED']);
+  }, 30_000);
 });

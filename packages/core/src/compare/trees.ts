@@ -1,6 +1,14 @@
 import { compareLatin1 } from '../bytes/latin1.js';
 import { digestFromBytes } from '../digest.js';
-import { type FileTree, type Inode, layerOf, pathsOfTree, type TreeNode, typeOf } from '../layer/file-tree.js';
+import {
+  type FileTree,
+  type Inode,
+  layerOf,
+  pathsOfTree,
+  type Removal,
+  type TreeNode,
+  typeOf,
+} from '../layer/file-tree.js';
 import { nameOfKey } from '../layer/path.js';
 import type { TarHeader } from '../tar/entry.js';
 import type { Value } from './difference.js';
@@ -169,17 +177,27 @@ class TreeComparison {
     });
   }
 
-  #childrenAlone(path: string, folder: TreeNode, side: 0 | 1): void {
-    for (const [inner, node] of pathsOfTree(folder)) if (inner !== '.') this.#tellAlone(`${path}/${inner}`, node, side);
+  /* @param known whether the other side ever had the folder; where not, it had nothing in it */
+  #childrenAlone(path: string, folder: TreeNode, side: 0 | 1, known = true): void {
+    for (const [inner, node] of pathsOfTree(folder)) {
+      if (inner === '.') continue;
+      const innerPath = `${path}/${inner}`;
+      this.#tellAlone(innerPath, node, side, known ? this.#removalOf(innerPath, side) : null);
+    }
   }
 
   #alone(path: string, node: TreeNode, side: 0 | 1): void {
-    this.#tellAlone(path, node, side);
-    if (node.children !== null) this.#childrenAlone(path, node, side);
+    const removal = this.#removalOf(path, side);
+    this.#tellAlone(path, node, side, removal);
+    if (node.children !== null) this.#childrenAlone(path, node, side, removal !== null);
   }
 
-  #tellAlone(path: string, node: TreeNode, side: 0 | 1): void {
-    const removal = this.#trees[side === 0 ? 1 : 0].removalOf(path);
+  /* What took a path away that `side` has alone. */
+  #removalOf(path: string, side: 0 | 1): Removal | null {
+    return this.#trees[side === 0 ? 1 : 0].removalOf(path);
+  }
+
+  #tellAlone(path: string, node: TreeNode, side: 0 | 1, removal: Removal | null): void {
     const [own, other] = [layerOf(node), removal?.layer ?? null];
     const [type, ref] = [typeOf(node), refOf(node.entry, node.inode.digest)];
     this.#emit({
