@@ -94,6 +94,14 @@ describe('the only layer that differs writes over the difference itself', () => 
   });
 });
 
+test('a record that nobody knows counts, whatever links to the file', async () => {
+  const layers = (value: string): Layers => [
+    [{ ...file('a'), pax: { 'MSWINDOWS.rawsd': value } }, link('h', 'a', 0o600)],
+  ];
+  const [verdict, found] = await verdicts(layers('b25l'), layers('dHdv'));
+  expect([verdict, found]).toEqual(['different', ['file 0 a pax/MSWINDOWS.rawsd']]);
+});
+
 describe('layers made to cost time or memory', () => {
   const many = (count: number, entry: (i: number) => EntrySpec): EntrySpec[] =>
     Array.from({ length: count }, (_, i) => entry(i));

@@ -43,7 +43,7 @@ export interface NodeDifference {
  */
 export function compareNodes(node0: TreeNode, node1: TreeNode, tell: (difference: NodeDifference) => void): void {
   const [inode0, inode1] = [node0.inode, node1.inode];
-  if (inode0.created === inode1.created && inode0.header === inode1.header && inode0.xattrs === inode1.xattrs) return;
+  if (inode0.created === inode1.created && inode0.header === inode1.header && inode0.records === inode1.records) return;
   const [type0, type1] = [typeOf(node0), typeOf(node1)];
   const created = {
     entries: [refOf(inode0.created, inode0.digest), refOf(inode1.created, inode1.digest)],
@@ -61,7 +61,7 @@ export function compareNodes(node0: TreeNode, node1: TreeNode, tell: (difference
     compareCreated(inode0, inode1, (field, values) => tell({ field, values, excuses: [], ...created }));
   }
   /* Of an entry with the same header blocks, all that they say is the same. */
-  const plain = inode0.xattrs === null && inode1.xattrs === null;
+  const plain = inode0.records === null && inode1.records === null;
   if (plain && inode0.header?.headerDigest === inode1.header?.headerDigest) return;
   const given = {
     entries: [refOf(inode0.header, inode0.digest), refOf(inode1.header, inode1.digest)],
@@ -72,9 +72,9 @@ export function compareNodes(node0: TreeNode, node1: TreeNode, tell: (difference
   );
 }
 
-function attributesOf({ header, xattrs }: Inode): Attributes {
+function attributesOf({ header, records }: Inode): Attributes {
   if (header === null) return UNNAMED;
-  return xattrs === null ? header : { ...header, pax: new Map([...xattrs, ...(header.pax ?? [])]) };
+  return records === null ? header : { ...header, pax: new Map([...records, ...(header.pax ?? [])]) };
 }
 
 /* What the entries that created two files of one type make them. */

@@ -1,7 +1,6 @@
 import { OciDiffError } from '../errors.js';
 import { checkLimit, type Limits } from '../limits.js';
 import type { TarHeader } from '../tar/entry.js';
-import { isXattr } from '../tar/pax.js';
 import type { LayerIndex } from './layer-index.js';
 import { keyOf, nameOfKey, parentOf, resolvedPath, stepsOf } from './path.js';
 import { type Marker, markerOf } from './whiteout.js';
@@ -34,8 +33,8 @@ export interface Inode {
   /** The entry that gave the attributes. */
   readonly header: TarHeader | null;
   readonly headerLayer: number;
-  /** What the attributes have beside those of the header: extended attributes that links did not restate. */
-  readonly xattrs: ReadonlyMap<string, string> | null;
+  /** PAX records, beside those of the header: of earlier entries for its paths, extended attributes and unknown ones. */
+  readonly records: ReadonlyMap<string, string> | null;
   /** Whether more than one path has had it. */
   readonly linked: boolean;
 }
@@ -76,7 +75,7 @@ interface MutableInode extends Inode {
   createdLayer: number;
   header: TarHeader | null;
   headerLayer: number;
-  xattrs: ReadonlyMap<string, string> | null;
+  records: ReadonlyMap<string, string> | null;
   linked: boolean;
 }
 
@@ -229,7 +228,7 @@ export class FileTree {
       const { inode } = existing;
       inode.created = inode.header = entry;
       inode.createdLayer = inode.headerLayer = this.#layer;
-      inode.xattrs = null;
+      inode.records = null;
       existing.entry = entry;
       existing.layer = existing.touched = this.#layer;
       return;
@@ -316,7 +315,7 @@ export class FileTree {
       digest,
       header: entry,
       headerLayer: this.#layer,
-      xattrs: null,
+      records: null,
       linked: false,
     };
   }
@@ -334,10 +333,10 @@ export class FileTree {
       this.#tellDependent('a hard link to a file of a lower layer', path);
     }
     /* Setting attributes takes none away. */
-    const xattrs = [...(inode.header?.pax ?? [])].filter(([key]) => isXattr(key));
-    if (xattrs.length > 0) {
-      inode.xattrs = new Map([...(inode.xattrs ?? []), ...xattrs]);
-      checkLimit(this.#limits, 'paxRecords', inode.xattrs.size, 'extended attributes of one file');
+    const records = inode.header?.pax ?? null;
+    if (records !== null && records.size > 0) {
+      inode.records = new Map([...(inode.records ?? []), ...records]);
+      checkLimit(this.#limits, 'paxRecords', inode.records.size, 'records of one file and its links');
     }
     inode.linked = true;
     inode.header = entry;
@@ -482,7 +481,7 @@ function unnamedInode(): MutableInode {
     digest: '',
     header: null,
     headerLayer: -1,
-    xattrs: null,
+    records: null,
     linked: false,
   };
 }
