@@ -55,7 +55,7 @@ function factsOf(tree: FileTree): Map<string, NodeFacts> {
 }
 
 function nodeFacts(node: TreeNode, links: readonly string[]): NodeFacts {
-  const { created, header, digest, xattrs: kept } = node.inode;
+  const { created, header, digest, records: kept } = node.inode;
   const type = typeOf(node);
   if (type === 'hardlink') throw new Error(`${links}: a hard link that leads nowhere`);
   const xattrs = [...new Map([...(kept ?? []), ...(header?.pax ?? [])])]

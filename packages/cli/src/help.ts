@@ -96,6 +96,7 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   sparseSegments: 'segments of one sparse file',
   sparseFileBytes: 'bytes of one sparse file',
   treeNodes: 'files of one file system',
+  treePathBytes: 'bytes of their paths together',
   pathSteps: "steps of a file's name",
   layers: 'layers of one image',
   indexManifests: 'manifests of one index',

@@ -72,7 +72,8 @@ const EMPTY_DIFF_ID = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cd
  * A layer is read as deep as it must be. One whose diffID has no equal in its place is indexed. Of those that both
  * sides have, one that both name by one digest is only verified, others are decompressed and verified, unless trees
  * cannot be judged without them: those above a layer that differs, since they may cover it; and those below, if
- * something above is on one side only. One side's is indexed then: the other's has the same content.
+ * something above is on one side only, or if what differs is covered above and a link of theirs may lead to it. One
+ * side's is indexed then: the other's has the same content.
  */
 export function compareLayerStacks(
   image0: ImageWithManifest,
@@ -114,7 +115,7 @@ class LayerStacks {
     for (const { findings } of streams.values()) {
       for (const finding of findings) if (finding.subject !== 'file') this.#comparison.emit(finding);
     }
-    const judged = this.#complete && this.#judge(pairs, streams, trees);
+    const judged = this.#complete && (await this.#judge(pairs, streams, trees));
     if (!judged) {
       for (const { findings } of streams.values()) {
         for (const finding of findings) if (finding.subject === 'file') this.#comparison.emit(finding);
@@ -243,7 +244,7 @@ class LayerStacks {
   }
 
   /** Says of all findings of files what the trees make of them. @returns whether it could */
-  #judge(pairs: readonly LayerPair[], streams: Streams, needed: NeededTrees | null): boolean {
+  async #judge(pairs: readonly LayerPair[], streams: Streams, needed: NeededTrees | null): Promise<boolean> {
     const { emit, limits, onNote } = this.#comparison;
     if (needed === null) {
       for (const { findings } of streams.values()) {
@@ -262,8 +263,9 @@ class LayerStacks {
       return false;
     }
     const partners = [new Map(pairs), new Map(pairs.map(([layer0, layer1]) => [layer1, layer0]))] as const;
-    trees.finish((side, layer) => partners[side].get(layer) ?? null, emit, onNote);
-    return true;
+    if (trees.finish((side, layer) => partners[side].get(layer) ?? null, emit, onNote)) return true;
+    for (const pair of pairs.slice(0, needed.from)) await this.#read(pair, 'index', 'blob');
+    return this.#complete && this.#judge(pairs, streams, { from: 0, open: false });
   }
 
   /* Tells the layers that one side has alone or in another place, and that the numbers differ. */

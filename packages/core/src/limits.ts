@@ -31,6 +31,11 @@ export interface Limits {
   readonly sparseFileBytes: number;
   /** Files of one image's file system, those that later layers remove included. */
   readonly treeNodes: number;
+  /**
+   * Bytes of the paths of those files together: entries with few bytes can stand for long ones, by folders that nothing
+   * names or by symbolic links.
+   */
+  readonly treePathBytes: number;
   /** Steps of a file's name; Linux takes 2,048 in one call. */
   readonly pathSteps: number;
   /** Layers of one image. */
@@ -55,6 +60,7 @@ export const DEFAULT_LIMITS: Limits = {
   sparseSegments: 1_000_000,
   sparseFileBytes: 64 * 1024 ** 3,
   treeNodes: 20_000_000,
+  treePathBytes: 1024 ** 3,
   pathSteps: 4096,
   layers: 10_000,
   indexManifests: 10_000,

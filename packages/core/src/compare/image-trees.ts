@@ -16,6 +16,7 @@ import {
   isState,
   type LayerPair,
 } from './finding.js';
+import { standsAlone } from './settle.js';
 import { compareNodes, compareTrees, type NodeDifference, samePaths } from './trees.js';
 
 /** Takes what is worth knowing of one side's layer. */
@@ -55,6 +56,9 @@ export class ImageTrees {
   readonly #trees: readonly [FileTree, FileTree];
   readonly #platform: string;
   readonly #limits: Limits;
+  readonly #openBelow: boolean;
+  /** Whether something that differs may stand elsewhere than its path says: below a link of a layer that was not read. */
+  #loose = false;
   readonly #streams: StreamFinding[] = [];
   readonly #lone: LoneEntry[] = [];
   /** Of layers alone since the last pair; they are compared once all of a gap are applied, so that no side is first. */
@@ -69,6 +73,7 @@ export class ImageTrees {
     this.#trees = [new FileTree(limits, { openBelow }), new FileTree(limits, { openBelow })];
     this.#platform = platform;
     this.#limits = limits;
+    this.#openBelow = openBelow;
   }
 
   /**
@@ -94,6 +99,7 @@ export class ImageTrees {
     }
     const [index0, index1] = indexes;
     if (index0 !== null && index1 !== null) {
+      if (this.#openBelow) this.#loose ||= !standsAlone({ findings, index0, index1 });
       for (const finding of findings) this.#streams.push({ finding, effect: this.#effectOf(finding) });
     } else if (index0 !== null && layers[0] !== null) {
       this.#keepApplied(0, index0, layers[0]);
@@ -103,13 +109,17 @@ export class ImageTrees {
     return null;
   }
 
-  /** Tells what differs, when all layers are applied. `alignedWith` gives the layer of the other side, if any. */
-  finish(alignedWith: (side: 0 | 1, layer: number) => number | null, emit: FindingSink, note: LayerNoteSink): void {
+  /**
+   * Tells what differs, when all layers are applied. `alignedWith` gives the layer of the other side, if any.
+   * @returns false, and nothing told, where layers that were not read decide whether something is there at the end
+   */
+  finish(alignedWith: (side: 0 | 1, layer: number) => number | null, emit: FindingSink, note: LayerNoteSink): boolean {
     this.#compareApplied();
     const final = new FinalFindings((path, entries) => this.#areAt(path, entries));
     compareTrees(...this.#trees, this.#platform, (finding) => final.add(finding));
-    for (const { finding, effect } of this.#streams) {
-      if (final.takes(finding)) continue;
+    const notFinal = this.#streams.filter(({ finding }) => !final.takes(finding));
+    if (!this.#isSure() && notFinal.some(({ finding }) => isState(finding))) return false;
+    for (const { finding, effect } of notFinal) {
       if (effect === 'writing') emit(excused(finding, 'layer-encoding'));
       else emit({ ...excused(finding, 'layering'), tree: 'below', ...this.#shadowed(finding) });
     }
@@ -117,6 +127,12 @@ export class ImageTrees {
     for (const lone of this.#lone) this.#emitLone(lone, emit);
     this.#emitDependent(alignedWith, emit);
     for (const side of [0, 1] as const) this.#facts[side].tell((layer, code, text) => note(side, layer, code, text));
+    return true;
+  }
+
+  /* Whether what is not in the last trees is not there, whatever the layers hold that were not read. */
+  #isSure(): boolean {
+    return !this.#openBelow || (!this.#loose && !this.#trees.some(({ leansBelow }) => leansBelow));
   }
 
   /** What a difference between two entries means for the trees right after their layers. */

@@ -1,7 +1,7 @@
 import type { LayerIndex } from '../layer/layer-index.js';
-import { normalizePath } from '../layer/path.js';
+import { normalizePath, parentOf } from '../layer/path.js';
 import { markerOf } from '../layer/whiteout.js';
-import { type Finding, isState } from './finding.js';
+import type { Finding } from './finding.js';
 
 /** Two aligned layers that were compared as streams; an index is null where the layer is on one side only. */
 export interface ComparedStreams {
@@ -25,23 +25,63 @@ export function isParallel({ findings, index0, index1 }: ComparedStreams): boole
 
 /**
  * Whether what two parallel layers differ in is what the trees differ in, if no layer is above them: nothing is written
- * twice, nothing is linked or removed, so that each entry is the file of its path.
+ * twice, nothing is linked or removed, and all stands in folders that the layer has named before, so that each entry is
+ * the file of its path.
  */
 export function canSettle(streams: ComparedStreams): boolean {
-  const { findings, index0, index1 } = streams;
-  if (!isParallel(streams) || index0 === null || index1 === null) return false;
-  if (findings.some(({ duplicate }) => duplicate !== undefined)) return false;
-  const folders = new Set<string>();
-  for (const { path, type } of index0.entries) {
-    if (type === 'hardlink' || DOTS.test(path) || markerOf(normalizePath(path)) !== null) return false;
-    if (type === 'directory') folders.add(`/${normalizePath(path)}`);
+  const { index0 } = streams;
+  if (!isParallel(streams) || index0 === null) return false;
+  const known = new Set<string>();
+  const folders = new NamedFolders();
+  for (const entry of index0.entries) {
+    if (entry.type === 'global-header') continue;
+    const path = normalizePath(entry.path);
+    if (entry.type === 'hardlink' || DOTS.test(path) || markerOf(path) !== null) return false;
+    if (known.has(`/${path}`) || !folders.hold(path)) return false;
+    known.add(`/${path}`);
+    if (entry.type === 'directory') folders.add(path);
   }
-  /* What stands below a link, or below what is no folder at all, may be written over under another name. */
-  return findings.every((finding) => {
-    if (!isState(finding) || finding.path === undefined) return true;
-    const slash = finding.path.lastIndexOf('/');
-    return slash < 0 || folders.has(`/${finding.path.slice(0, slash)}`);
-  });
+  return true;
+}
+
+/**
+ * Whether all that two parallel layers differ in stands in folders that the layer has named before: it is where its
+ * path says then. Elsewhere it may be below a symbolic link of a layer that was not read.
+ */
+export function standsAlone({ findings, index0 }: ComparedStreams): boolean {
+  if (index0 === null) return false;
+  const differing = new Set(findings.flatMap(({ entries }) => entries?.[0]?.header ?? []));
+  const folders = new NamedFolders();
+  for (const entry of index0.entries) {
+    if (entry.type === 'global-header') continue;
+    const path = normalizePath(entry.path);
+    if (DOTS.test(path)) return false;
+    const isNamed = folders.hold(path);
+    if (differing.has(entry) && !isNamed) return false;
+    if (entry.type !== 'directory' && folders.has(path)) return false;
+    if (entry.type === 'directory' && isNamed) folders.add(path);
+  }
+  return true;
+}
+
+/** Folders that a layer names, by normalised path. */
+class NamedFolders {
+  /* Keys with a mark before them, as everywhere where an input chooses them. */
+  readonly #paths = new Set<string>();
+
+  add(path: string): void {
+    this.#paths.add(`/${path}`);
+  }
+
+  has(path: string): boolean {
+    return this.#paths.has(`/${path}`);
+  }
+
+  /** Whether `path` is in one of them, or in the root. */
+  hold(path: string): boolean {
+    const [folder] = parentOf(path);
+    return folder === '.' || this.has(folder);
+  }
 }
 
 const DOTS = /(?:^|\/)\.\.(?:\/|$)/;

@@ -1,6 +1,14 @@
 import { compareLatin1 } from '../bytes/latin1.js';
 import { digestFromBytes } from '../digest.js';
-import { type FileTree, type Inode, layerOf, pathsOfTree, type TreeNode, typeOf } from '../layer/file-tree.js';
+import {
+  type FileTree,
+  type Inode,
+  layerOf,
+  pathsOfTree,
+  type Removal,
+  type TreeNode,
+  typeOf,
+} from '../layer/file-tree.js';
 import { nameOfKey } from '../layer/path.js';
 import type { TarHeader } from '../tar/entry.js';
 import type { Value } from './difference.js';
@@ -35,7 +43,7 @@ export interface NodeDifference {
  */
 export function compareNodes(node0: TreeNode, node1: TreeNode, tell: (difference: NodeDifference) => void): void {
   const [inode0, inode1] = [node0.inode, node1.inode];
-  if (inode0.created === inode1.created && inode0.header === inode1.header && inode0.xattrs === inode1.xattrs) return;
+  if (inode0.created === inode1.created && inode0.header === inode1.header && inode0.records === inode1.records) return;
   const [type0, type1] = [typeOf(node0), typeOf(node1)];
   const created = {
     entries: [refOf(inode0.created, inode0.digest), refOf(inode1.created, inode1.digest)],
@@ -53,7 +61,7 @@ export function compareNodes(node0: TreeNode, node1: TreeNode, tell: (difference
     compareCreated(inode0, inode1, (field, values) => tell({ field, values, excuses: [], ...created }));
   }
   /* Of an entry with the same header blocks, all that they say is the same. */
-  const plain = inode0.xattrs === null && inode1.xattrs === null;
+  const plain = inode0.records === null && inode1.records === null;
   if (plain && inode0.header?.headerDigest === inode1.header?.headerDigest) return;
   const given = {
     entries: [refOf(inode0.header, inode0.digest), refOf(inode1.header, inode1.digest)],
@@ -64,9 +72,9 @@ export function compareNodes(node0: TreeNode, node1: TreeNode, tell: (difference
   );
 }
 
-function attributesOf({ header, xattrs }: Inode): Attributes {
+function attributesOf({ header, records }: Inode): Attributes {
   if (header === null) return UNNAMED;
-  return xattrs === null ? header : { ...header, pax: new Map([...xattrs, ...(header.pax ?? [])]) };
+  return records === null ? header : { ...header, pax: new Map([...records, ...(header.pax ?? [])]) };
 }
 
 /* What the entries that created two files of one type make them. */
@@ -169,17 +177,27 @@ class TreeComparison {
     });
   }
 
-  #childrenAlone(path: string, folder: TreeNode, side: 0 | 1): void {
-    for (const [inner, node] of pathsOfTree(folder)) if (inner !== '.') this.#tellAlone(`${path}/${inner}`, node, side);
+  /* @param known whether the other side ever had the folder; where not, it had nothing in it */
+  #childrenAlone(path: string, folder: TreeNode, side: 0 | 1, known = true): void {
+    for (const [inner, node] of pathsOfTree(folder)) {
+      if (inner === '.') continue;
+      const innerPath = `${path}/${inner}`;
+      this.#tellAlone(innerPath, node, side, known ? this.#removalOf(innerPath, side) : null);
+    }
   }
 
   #alone(path: string, node: TreeNode, side: 0 | 1): void {
-    this.#tellAlone(path, node, side);
-    if (node.children !== null) this.#childrenAlone(path, node, side);
+    const removal = this.#removalOf(path, side);
+    this.#tellAlone(path, node, side, removal);
+    if (node.children !== null) this.#childrenAlone(path, node, side, removal !== null);
   }
 
-  #tellAlone(path: string, node: TreeNode, side: 0 | 1): void {
-    const removal = this.#trees[side === 0 ? 1 : 0].removalOf(path);
+  /* What took a path away that `side` has alone. */
+  #removalOf(path: string, side: 0 | 1): Removal | null {
+    return this.#trees[side === 0 ? 1 : 0].removalOf(path);
+  }
+
+  #tellAlone(path: string, node: TreeNode, side: 0 | 1, removal: Removal | null): void {
     const [own, other] = [layerOf(node), removal?.layer ?? null];
     const [type, ref] = [typeOf(node), refOf(node.entry, node.inode.digest)];
     this.#emit({

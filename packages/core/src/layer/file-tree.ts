@@ -1,7 +1,6 @@
 import { OciDiffError } from '../errors.js';
 import { checkLimit, type Limits } from '../limits.js';
 import type { TarHeader } from '../tar/entry.js';
-import { isXattr } from '../tar/pax.js';
 import type { LayerIndex } from './layer-index.js';
 import { keyOf, nameOfKey, parentOf, resolvedPath, stepsOf } from './path.js';
 import { type Marker, markerOf } from './whiteout.js';
@@ -34,8 +33,8 @@ export interface Inode {
   /** The entry that gave the attributes. */
   readonly header: TarHeader | null;
   readonly headerLayer: number;
-  /** What the attributes have beside those of the header: extended attributes that links did not restate. */
-  readonly xattrs: ReadonlyMap<string, string> | null;
+  /** PAX records, beside those of the header: of earlier entries for its paths, extended attributes and unknown ones. */
+  readonly records: ReadonlyMap<string, string> | null;
   /** Whether more than one path has had it. */
   readonly linked: boolean;
 }
@@ -76,7 +75,7 @@ interface MutableInode extends Inode {
   createdLayer: number;
   header: TarHeader | null;
   headerLayer: number;
-  xattrs: ReadonlyMap<string, string> | null;
+  records: ReadonlyMap<string, string> | null;
   linked: boolean;
 }
 
@@ -94,12 +93,16 @@ interface MutableNode extends TreeNode, MutableInode {
   layer: number;
   children: Map<string, MutableNode> | null;
   gone: Map<string, Gone> | null;
+  /** Bytes of its path, a slash in front. */
+  pathBytes: number;
   /** The last layer that wrote here or below. */
   touched: number;
   /** The last layer that wrote in a folder below which none of its entries had named by then. */
   unnamedBelow: number;
 }
 
+/** Steps back in what was removed, for all questions to one tree; real images need a few for each path. */
+const LOOK_BACK = 10_000_000;
 /** As many symbolic links as Linux follows in one path (path_resolution(7)). */
 const MAX_LINKS = 40;
 const PLINKS = '.wh..wh.plnk/';
@@ -121,6 +124,8 @@ export class FileTree {
   /** Files of layers that were not read, by path, that hard links lead to. */
   readonly #unread = new Map<string, MutableInode>();
   #nodes = 0;
+  #pathBytes = 0;
+  readonly #lookBack: LookBack = { left: LOOK_BACK };
   #layer = 0;
   #onFact: FactSink = () => {};
   /** The folder of the entry before, which is mostly that of the next one. */
@@ -140,6 +145,11 @@ export class FileTree {
 
   get root(): TreeNode {
     return this.#root;
+  }
+
+  /** Whether a hard link leads to what only a layer that was not read can hold. */
+  get leansBelow(): boolean {
+    return this.#unread.size > 0;
   }
 
   /**
@@ -166,9 +176,12 @@ export class FileTree {
     return this.#nodeAt(path);
   }
 
-  /** What took `path` away, if it was ever there; null where it is there or never was. */
+  /**
+   * What took `path` away, if it was ever there; null where it is there or never was, and where that was asked too often
+   * of names that were removed over and over.
+   */
   removalOf(path: string): Removal | null {
-    return path === '.' ? null : (findRemoved(this.#root, stepsOf(path), 0)?.by ?? null);
+    return path === '.' ? null : (findRemoved(this.#root, stepsOf(path), 0, this.#lookBack)?.by ?? null);
   }
 
   #nodeAt(path: string): MutableNode | null {
@@ -224,7 +237,7 @@ export class FileTree {
       const { inode } = existing;
       inode.created = inode.header = entry;
       inode.createdLayer = inode.headerLayer = this.#layer;
-      inode.xattrs = null;
+      inode.records = null;
       existing.entry = entry;
       existing.layer = existing.touched = this.#layer;
       return;
@@ -242,8 +255,11 @@ export class FileTree {
   }
 
   #put(parent: MutableNode, key: string, existing: MutableNode | undefined, node: MutableNode): void {
+    node.pathBytes = parent.pathBytes + 1 + nameOfKey(key).length;
     if (existing === undefined) {
       checkLimit(this.#limits, 'treeNodes', ++this.#nodes, 'files of one file system');
+      this.#pathBytes += node.pathBytes;
+      checkLimit(this.#limits, 'treePathBytes', this.#pathBytes, 'bytes of the names of all files of one file system');
     } else {
       /* What was below it can be asked for; a folder or a link that is gone leads elsewhere. */
       if (existing.children !== null || typeOf(existing) === 'symlink') this.#forget();
@@ -307,7 +323,7 @@ export class FileTree {
       digest,
       header: entry,
       headerLayer: this.#layer,
-      xattrs: null,
+      records: null,
       linked: false,
     };
   }
@@ -325,8 +341,11 @@ export class FileTree {
       this.#tellDependent('a hard link to a file of a lower layer', path);
     }
     /* Setting attributes takes none away. */
-    const xattrs = [...(inode.xattrs ?? []), ...(inode.header?.pax ?? [])].filter(([key]) => isXattr(key));
-    if (xattrs.length > 0) inode.xattrs = new Map(xattrs);
+    const records = inode.header?.pax ?? null;
+    if (records !== null && records.size > 0) {
+      inode.records = new Map([...(inode.records ?? []), ...records]);
+      checkLimit(this.#limits, 'paxRecords', inode.records.size, 'records of one file and its links');
+    }
     inode.linked = true;
     inode.header = entry;
     inode.headerLayer = this.#layer;
@@ -336,7 +355,7 @@ export class FileTree {
   /* A whiteout of the same layer is for what is below it, and the link is, too. */
   #removedHere(path: string): MutableNode | null {
     if (path === '.') return null;
-    const removed = findRemoved(this.#root, stepsOf(path), 0);
+    const removed = findRemoved(this.#root, stepsOf(path), 0, this.#lookBack);
     return removed?.by.layer === this.#layer ? removed.node : null;
   }
 
@@ -360,6 +379,7 @@ export class FileTree {
     if (path === this.#lastPath && removing === undefined) return this.#lastFolder;
     const steps = path === '.' ? [] : stepsOf(path).reverse();
     let links = 0;
+    let linkSteps = 0;
     let linked = false;
     const folders = [this.#root];
     const names: string[] = [];
@@ -382,8 +402,10 @@ export class FileTree {
           folders.length = 1;
           names.length = 0;
         }
-        steps.push(...stepsOf(target).reverse());
-        checkLimit(this.#limits, 'pathSteps', steps.length, 'steps in a name, its links followed');
+        const targetSteps = stepsOf(target).reverse();
+        linkSteps += targetSteps.length;
+        checkLimit(this.#limits, 'pathSteps', steps.length + linkSteps, 'steps in a name, its links followed');
+        steps.push(...targetSteps);
         continue;
       }
       const makes = create === 'any' || (create === 'missing' && child === undefined);
@@ -458,13 +480,14 @@ function newNode(
     digest,
     header: entry,
     headerLayer: layer,
-    xattrs: null,
+    records: null,
     linked: false,
     inode: null,
     entry,
     layer,
     children,
     gone: null,
+    pathBytes: 0,
     touched: layer,
     unnamedBelow: -1,
   };
@@ -486,7 +509,7 @@ function unnamedInode(): MutableInode {
     digest: '',
     header: null,
     headerLayer: -1,
-    xattrs: null,
+    records: null,
     linked: false,
   };
 }
@@ -502,20 +525,25 @@ interface Removed {
   readonly node: MutableNode;
 }
 
+/** How many names that were removed may still be looked at. */
+interface LookBack {
+  left: number;
+}
+
 /* Steps are bounded by the limit `pathSteps`, and so is the recursion. */
-function findRemoved(folder: MutableNode, steps: readonly string[], at: number): Removed | null {
+function findRemoved(folder: MutableNode, steps: readonly string[], at: number, lookBack: LookBack): Removed | null {
   const key = keyOf(steps[at] as string);
   const isLast = at === steps.length - 1;
   const child = folder.children?.get(key);
   if (child !== undefined) {
     if (isLast) return null;
-    const found = findRemoved(child, steps, at + 1);
+    const found = findRemoved(child, steps, at + 1, lookBack);
     if (found !== null) return found;
   }
-  for (let gone = folder.gone?.get(key) ?? null; gone !== null; gone = gone.earlier) {
+  for (let gone = folder.gone?.get(key) ?? null; gone !== null && lookBack.left-- > 0; gone = gone.earlier) {
     const node = nodeBelow(gone.old, steps, at + 1);
     if (node !== undefined) return { by: gone.by, node };
-    const found = isLast ? null : findRemoved(gone.old, steps, at + 1);
+    const found = isLast ? null : findRemoved(gone.old, steps, at + 1, lookBack);
     if (found !== null) return found;
   }
   return null;
