@@ -22,11 +22,15 @@ export class NoProgramError extends OciDiffError<'ERR_DAEMON'> {
   }
 }
 
+/** The cause of an error where the program ended by itself, with a failure. */
+export class ProgramFailure extends Error {}
+
 /**
  * What a program writes to standard output. It runs without a shell and without standard input, and is ended when the
  * reader stops, when `signal` fires and when it says nothing for too long.
  * @throws {NoProgramError} where it is not installed
- * @throws {OciDiffError} `ERR_DAEMON` with the last line that it wrote to standard error, where it fails; `ERR_ABORTED`
+ * @throws {OciDiffError} `ERR_DAEMON` with the last line that it wrote to standard error and a `ProgramFailure` as its
+ *   cause, where it fails; `ERR_DAEMON` where it is silent for too long; `ERR_ABORTED`
  */
 export async function* childOutput(
   program: string,
@@ -69,7 +73,9 @@ export async function* childOutput(
     if (silent) throw new OciDiffError('ERR_DAEMON', `${program} has written nothing for ${idleMs / 1000} s`);
     if (code === 0) return;
     const reason = lastLine(said) || (failure instanceof Error ? failure.message : endOf(code, killedBy));
-    throw new OciDiffError('ERR_DAEMON', `${program} failed: ${clipMessage(reason)}`, { cause: failure });
+    throw new OciDiffError('ERR_DAEMON', `${program} failed: ${clipMessage(reason)}`, {
+      cause: failure ?? new ProgramFailure(endOf(code, killedBy)),
+    });
   } finally {
     clearTimeout(watch);
     child.kill('SIGKILL');

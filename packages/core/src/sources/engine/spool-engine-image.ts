@@ -2,6 +2,7 @@ import { OciDiffError } from '../../errors.js';
 import type { EngineReference } from '../../image/reference.js';
 import { type Spooled, type SpoolOptions, spool } from '../spool.js';
 import { type EngineExport, exportFromApi, type Patience } from './api-export.js';
+import { ProgramFailure } from './child-output.js';
 import { exportFromContainerd } from './containerd-export.js';
 import type { Environment } from './endpoint.js';
 
@@ -34,7 +35,7 @@ export async function spoolEngineImage(
     try {
       return { ...(await spool(each.stream, each.name, options)), name: each.name };
     } catch (error) {
-      if (!(error instanceof OciDiffError) || error.code !== 'ERR_DAEMON') throw error;
+      if (!(error instanceof OciDiffError && error.cause instanceof ProgramFailure)) throw error;
       failure ??= error;
     }
   }
