@@ -24,7 +24,7 @@ export interface ApiExportOptions {
 /** An image on its way from an engine, as a tar archive. */
 export interface EngineExport {
   readonly stream: ByteStream;
-  /** For messages: `the archive from Docker at /run/docker.sock`. */
+  /** For messages: `the archive from Docker`. Without the socket: notes are in reports, which name no such path. */
   readonly name: string;
 }
 
@@ -61,9 +61,8 @@ export async function exportFromApi(
   for (const path of paths) {
     const answer = await ask(engine, path, { signal: options.signal, idleMs: options.patience.export });
     if (answer.status === 200) {
-      const from = nameOf(engine);
-      const stream = withErrorAtEnd(bodyOf(engine, answer, options.signal), from);
-      return { stream, name: `the archive from ${from}` };
+      const stream = withErrorAtEnd(bodyOf(engine, answer, options.signal), nameOf(engine));
+      return { stream, name: `the archive from ${title}` };
     }
     const message = await messageOf(engine, answer, options.signal);
     if (answer.status !== 404) throw refusal(engine, answer, message);

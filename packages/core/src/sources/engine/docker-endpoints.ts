@@ -20,7 +20,7 @@ export async function findDocker(env: Environment): Promise<Endpoints> {
 }
 
 /** The sockets of Docker, of rootless Docker and of Docker Desktop. */
-export function usualSockets({ XDG_RUNTIME_DIR: runtime, HOME: home }: Environment): Endpoint[] {
+function usualSockets({ XDG_RUNTIME_DIR: runtime, HOME: home }: Environment): Endpoint[] {
   const paths = ['/var/run/docker.sock'];
   if (runtime) paths.push(join(runtime, 'docker.sock'));
   if (home) paths.push(join(home, '.docker', 'run', 'docker.sock'), join(home, '.docker', 'desktop', 'docker.sock'));

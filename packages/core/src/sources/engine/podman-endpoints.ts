@@ -13,7 +13,7 @@ export function findPodman(env: Environment): Endpoints {
 }
 
 /** The sockets of Podman: rootless, and root's. */
-export function usualPodmanSockets({ XDG_RUNTIME_DIR: runtime }: Environment): Endpoint[] {
+function usualPodmanSockets({ XDG_RUNTIME_DIR: runtime }: Environment): Endpoint[] {
   const own = runtime ? [join(runtime, 'podman', 'podman.sock')] : [];
   return [...own, '/run/podman/podman.sock'].map((path) => ({ type: 'socket', path }));
 }
