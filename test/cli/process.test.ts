@@ -203,3 +203,28 @@ test('the version is told without loading the library', () => {
   });
   expect([status, stdout]).toEqual([0, 'ocidiff 0.1.0\n']);
 });
+
+describe('an image in an engine', () => {
+  test('is looked for where the environment says', async () => {
+    const socket = join(dir, 'none.sock');
+    const env = { ...process.env, DOCKER_HOST: `unix://${socket}` };
+    const child = spawn(process.execPath, [bin, APT[0], 'docker://a:1'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    expect(await ended(child)).toEqual({
+      status: 2,
+      signal: null,
+      stdout: '',
+      stderr: `error: docker://a:1: Docker does not run: there is no ${socket} (from DOCKER_HOST)\n`,
+    });
+  });
+
+  test('costs other comparisons nothing: neither HTTP nor child processes are loaded', () => {
+    const core = join(root, 'packages/core/dist/index.js');
+    const script = `
+      const { diffImages } = await import(${JSON.stringify(core)});
+      await diffImages(...${JSON.stringify(APT)});
+      console.log(process.moduleLoadList.filter((name) => / (_http_client|https|child_process|tls)$/.test(name)).join());`;
+    const args = ['--input-type=module', '--eval', script];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['\n', '']);
+  });
+});

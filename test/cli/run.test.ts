@@ -320,3 +320,9 @@ test('standard input is opened only for an image from it', async () => {
   expect(calls[0]?.options.stdin).toBe(stream);
   expect((await runCommand(['a', 'b'], different)).calls[0]?.options.stdin).toBeUndefined();
 });
+
+test('the environment is handed on: engines are found by it', async () => {
+  const env = { DOCKER_HOST: 'unix:///a.sock' };
+  const { calls } = await runCommand(['docker://a', 'b'], different, { env });
+  expect([calls[0]?.images, calls[0]?.options.env]).toEqual([['docker://a', 'b'], env]);
+});

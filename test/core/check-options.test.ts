@@ -16,6 +16,8 @@ describe('wrong options are refused by name, whatever the caller passes', () => 
     ['a pattern that is no list', [image, image, { ignorePaths: 'x' }], 'the option ignorePaths is a list'],
     ['a platform that is no list', [image, image, { platforms: 'linux/amd64' }], 'the option platforms is a list'],
     ['a misspelt option', [image, image, { ignorePath: ['x'] }], 'there is no option "ignorePath"'],
+    ['an environment that is a list', [image, image, { env: ['A=1'] }], 'the option env is an object of texts'],
+    ['an environment of numbers', [image, image, { env: { A: 1 } }], 'the option env is an object of texts'],
     ['a limit that is none', [image, image, { limits: { foo: 1 } }], 'there is no limit foo'],
     [
       'a limit of nothing',

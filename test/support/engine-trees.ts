@@ -55,7 +55,7 @@ const LONGEST_LIFE_SECONDS = 300;
 const runFile = promisify(execFile);
 
 /** Runs a program to its end; what it wrote to standard output. Fails with what it wrote to standard error. */
-async function run(program: string, ...args: readonly string[]): Promise<string> {
+export async function run(program: string, ...args: readonly string[]): Promise<string> {
   const options = { maxBuffer: MOST_OUTPUT, timeout: LONGEST_RUN_MS, killSignal: 'SIGKILL' } as const;
   try {
     return (await runFile(program, args, options)).stdout.trim();
@@ -86,11 +86,13 @@ function treeOf(json: string): Tree {
   return new Map(Object.entries(JSON.parse(json) as Record<string, NodeFacts>));
 }
 
-function workFolder(name: string): string {
+/** A temporary folder for an engine. */
+export function workFolder(name: string): string {
   return mkdtempSync(join(tmpdir(), `ocidiff-${name}-`));
 }
 
-function removeFolder(folder: string): void {
+/** Removes a folder, and all in it. */
+export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
@@ -142,7 +144,7 @@ function startPodman(name: 'podman' | 'podman-overlay'): Engine {
 }
 
 /** A daemon, started and waited for; ended by `stop`. */
-async function startDaemon(
+export async function startDaemon(
   program: string,
   args: readonly string[],
   log: string,

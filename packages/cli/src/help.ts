@@ -23,6 +23,8 @@ Images:
   docker-archive:PATH[:REF]  as \`docker save\` and \`podman save\` write it
   oci:FOLDER[:REF]           an OCI image layout
   dir:FOLDER                 as \`skopeo copy\` writes it
+  docker://NAME, podman://NAME, containerd://NAME
+                             an image in a local engine
   Archives may be compressed. REF is a tag, a full name, @N or a digest, where
   there are several images. A file with a name like a command is ./show.
 `;

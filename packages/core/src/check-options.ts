@@ -29,6 +29,10 @@ const OPTIONS: Readonly<Record<keyof DiffOptions, readonly [Check, string]>> = {
     (value) => isObject(value) && isFunction((value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator]),
     'an AsyncIterable of bytes',
   ],
+  env: [
+    (value) => isObject(value) && Object.values(value as object).every((each) => each === undefined || isText(each)),
+    'an object of texts',
+  ],
   limits: [isObject, 'an object of limits'],
   signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
   onProgress: [isFunction, 'a function'],

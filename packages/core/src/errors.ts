@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'ERR_TAR_TRUNCATED'
   | 'ERR_LIMIT_EXCEEDED'
   | 'ERR_REPORT_DIR'
+  | 'ERR_DAEMON'
   | 'ERR_UNSUPPORTED'
   | 'ERR_ABORTED';
 

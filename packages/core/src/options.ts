@@ -49,6 +49,11 @@ export interface DiffOptions {
   readonly verbose?: boolean;
   /** What the image `-` is read from; the caller's standard input, as a rule. */
   readonly stdin?: AsyncIterable<Uint8Array>;
+  /**
+   * Environment variables by which engines are found (`DOCKER_HOST`, `XDG_RUNTIME_DIR`, …) and with which `ctr` is run;
+   * `process.env`, as a rule. Default: none, so engines are looked for at their usual places only.
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly limits?: Partial<Limits>;
   /** Cancels: `diffImages` rejects with `ERR_ABORTED`. */
   readonly signal?: AbortSignal;

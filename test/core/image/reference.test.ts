@@ -61,6 +61,16 @@ describe('images that are understood', () => {
   });
 });
 
+describe('images in engines', () => {
+  test.each([
+    ['docker://debian:12', 'docker', 'debian:12'],
+    ['podman://localhost:5000/a@sha256:0', 'podman', 'localhost:5000/a@sha256:0'],
+    ['containerd://import-2024', 'containerd', 'import-2024'],
+  ])('%s', async (text, engine, name) => {
+    expect(await parse(text)).toEqual({ engine, name });
+  });
+});
+
 describe('images that are not', () => {
   test.each([
     ['', [], 'ERR_REFERENCE_INVALID', ['empty text']],
@@ -95,9 +105,8 @@ describe('images that are not', () => {
     [`debian@sha256:${HEX}`, [], 'ERR_UNSUPPORTED', [`docker.io/library/debian@sha256:${HEX}`]],
     ['ghcr.io/a/b', [], 'ERR_UNSUPPORTED', ['(ghcr.io/a/b)']],
     ['localhost:5000/a:1', [], 'ERR_UNSUPPORTED', ['(localhost:5000/a:1)']],
-    ['docker://debian:12', [], 'ERR_UNSUPPORTED', ['docker save -o image.tar debian:12']],
-    ['podman://x', [], 'ERR_UNSUPPORTED', ['podman save -o image.tar x']],
-    ['containerd://x', [], 'ERR_UNSUPPORTED', ['ctr image export image.tar x']],
+    ['docker://', [], 'ERR_REFERENCE_INVALID', ['docker:// is not followed by the name of an image']],
+    ['Docker://debian', [], 'ERR_REFERENCE_INVALID', ['Docker:// is not known']],
   ])('%j where %j exists: %s', async (text, paths, code, messages) => {
     const error = await failure(text, ...paths);
     expect(error.code).toBe(code);

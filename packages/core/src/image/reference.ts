@@ -14,17 +14,26 @@ export interface ImageReference {
   readonly ref: string | null;
 }
 
+/** Engines whose images are read. */
+export type EngineKind = 'docker' | 'podman' | 'containerd';
+
+/** An image in a local engine. */
+export interface EngineReference {
+  readonly engine: EngineKind;
+  /** As given; not empty. */
+  readonly name: string;
+}
+
 /**
  * Understands one of the notations for images. A colon may separate a path from a `REF` or be part of either, so what
  * exists decides, the longest path first.
  * @param exists whether there is anything at a path
- * @throws {OciDiffError} `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, and `ERR_UNSUPPORTED` for an image in an engine or
- *   a registry
+ * @throws {OciDiffError} `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, and `ERR_UNSUPPORTED` for an image in a registry
  */
 export async function parseReference(
   text: string,
   exists: (path: string) => Promise<boolean>,
-): Promise<ImageReference> {
+): Promise<ImageReference | EngineReference> {
   if (text === '') throw new OciDiffError('ERR_REFERENCE_INVALID', 'an empty text names no image');
   if (text.includes('\0')) throw new OciDiffError('ERR_REFERENCE_INVALID', 'the name of an image holds a zero byte');
   if (text === '-') return { path: null, kind: null, ref: null };
@@ -32,7 +41,11 @@ export async function parseReference(
   const prefix = /^(oci-archive|docker-archive|oci|dir):(?!\/\/)/.exec(text);
   if (prefix !== null) return withKind(prefix[1] as FileKind, text.slice(prefix[0].length), exists);
   const engine = /^(docker|podman|containerd):\/\/(.*)$/s.exec(text);
-  if (engine !== null) throw unsupportedEngine(engine[1] as string, engine[2] as string);
+  if (engine !== null) {
+    const [, kind, name = ''] = engine;
+    if (name === '') throw new OciDiffError('ERR_REFERENCE_INVALID', `${text} is not followed by the name of an image`);
+    return { engine: kind as EngineKind, name };
+  }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (scheme !== null) {
     throw new OciDiffError('ERR_REFERENCE_INVALID', `${text} is no way to name an image: ${scheme[0]} is not known`);
@@ -75,18 +88,6 @@ function splits(text: string): [path: string, ref: string | null][] {
     found.push([text.slice(0, at), text.slice(at + 1)]);
   }
   return found;
-}
-
-function unsupportedEngine(engine: string, name: string): OciDiffError {
-  const save: Readonly<Record<string, string>> = {
-    docker: 'docker save -o image.tar',
-    podman: 'podman save -o image.tar',
-    containerd: 'ctr image export image.tar',
-  };
-  return new OciDiffError(
-    'ERR_UNSUPPORTED',
-    `images in a local engine cannot be read yet; save it to a file first: ${save[engine]} ${name}`,
-  );
 }
 
 async function missing(text: string, exists: (path: string) => Promise<boolean>): Promise<OciDiffError> {

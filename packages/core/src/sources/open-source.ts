@@ -4,8 +4,8 @@ import { decompress } from '../bytes/decompress.js';
 import { type CompressionFormat, SNIFF_BYTES, sniffCompression } from '../bytes/sniff.js';
 import { READ_CHUNK_BYTES } from '../bytes/stream.js';
 import { OciDiffError, throwIfAborted, wrapError } from '../errors.js';
-import type { BlobStore } from '../image/blob-store.js';
-import { type FileKind, type ImageReference, parseReference } from '../image/reference.js';
+import type { BlobStore, SourceKind } from '../image/blob-store.js';
+import { type EngineReference, type FileKind, type ImageReference, parseReference } from '../image/reference.js';
 import type { Limits } from '../limits.js';
 import type { Note } from '../notes.js';
 import { Archive } from './archive.js';
@@ -13,7 +13,7 @@ import type { FileTree } from './file-tree.js';
 import { Folder, kindOf } from './folder.js';
 import { ioError, systemCode } from './io-error.js';
 import { openArchiveImage, openFolderImage } from './open-image.js';
-import type { OpenImageContext } from './opened-image.js';
+import type { OpenedImage, OpenImageContext } from './opened-image.js';
 import { readFully, readRange } from './read-range.js';
 import { type SpoolOptions, spool } from './spool.js';
 import { TreeStore } from './tree-store.js';
@@ -23,7 +23,9 @@ export interface OpenSourceOptions {
   readonly signal?: AbortSignal | undefined;
   /** What the image `-` is read from. */
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
-  /** Folder for temporary files (standard input, compressed archives); default: the system's. */
+  /** By which engines are found; default: none. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Folder for temporary files (standard input, images of engines, compressed archives); default: the system's. */
   readonly tmpDir?: string | undefined;
 }
 
@@ -35,32 +37,47 @@ const taken = new WeakSet<AsyncIterable<Uint8Array>>();
  * agree. Nothing but the documents of the medium itself (`index.json`, `manifest.json`) is read.
  * @throws {OciDiffError} with `reference` as its input: `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_NOT_AN_IMAGE`,
  *   `ERR_AMBIGUOUS`, `ERR_ARCHIVE_INVALID`, `ERR_UNSUPPORTED`, `ERR_OPTION_INVALID` (no standard input, or twice),
- *   `ERR_IO`, `ERR_LIMIT_EXCEEDED`, `ERR_ABORTED`, and what is wrong with the medium's documents and compression
+ *   `ERR_DAEMON`, `ERR_IO`, `ERR_LIMIT_EXCEEDED`, `ERR_ABORTED`, and what is wrong with the medium's documents and compression
  */
 export async function openSource(reference: string, options: OpenSourceOptions): Promise<BlobStore> {
   let tree: FileTree | undefined;
   try {
     throwIfAborted(options.signal);
-    const image = await parseReference(reference, exists);
+    const parsed = await parseReference(reference, exists);
     const notes: Note[] = [];
     const onNote = (note: Note): void => {
       notes.push(note);
     };
-    tree = await openTree(image, options, onNote);
-    const context: OpenImageContext = {
-      limits: options.limits,
-      signal: options.signal,
-      onNote,
-      ref: image.ref,
-      notation: notationOf(image, tree),
-    };
-    const place = { kind: image.kind, path: image.path ?? 'standard input' };
-    const opened = await (tree.medium === 'archive' ? openArchiveImage : openFolderImage)(tree, place, context);
+    const context = { limits: options.limits, signal: options.signal, onNote };
+    let opened: OpenedImage;
+    if ('engine' in parsed) {
+      /* Loaded when needed: it brings HTTP and child processes. */
+      const { spoolEngineImage } = await import('./engine/spool-engine-image.js');
+      const { file, size, name } = await spoolEngineImage(parsed, options);
+      tree = await openFile(file, size, name, options, onNote);
+      opened = await openEngineImage(tree, parsed, name, { ...context, ref: null, notation: reference });
+    } else {
+      tree = await openTree(parsed, options, onNote);
+      const place = { kind: parsed.kind, path: parsed.path ?? 'standard input' };
+      const chosen = { ...context, ref: parsed.ref, notation: notationOf(parsed, tree) };
+      opened = await (tree.medium === 'archive' ? openArchiveImage : openFolderImage)(tree, place, chosen);
+    }
     return new TreeStore(reference, tree, opened, notes);
   } catch (error) {
     await tree?.close();
     throw wrapError(error, 'ERR_IO', { input: reference });
   }
+}
+
+/* What the engine has exported is an archive with the one image, but the medium is the engine. */
+async function openEngineImage(
+  tree: FileTree,
+  { engine }: EngineReference,
+  path: string,
+  context: OpenImageContext,
+): Promise<OpenedImage> {
+  const kind: SourceKind = engine;
+  return { ...(await openArchiveImage(tree, { kind: null, path }, context)), kind };
 }
 
 async function exists(path: string): Promise<boolean> {
