@@ -54,6 +54,7 @@ async function readAndCompare(request: CompareRequest, io: Io, core: Core): Prom
     return await core.diffImages(images[0], images[1], {
       ...options,
       signal: io.signal,
+      env: io.env,
       ...(images.includes('-') ? { stdin: io.stdin() } : {}),
       ...(shown === null ? {} : { onProgress: (now) => shown.update(now) }),
     });

@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'ERR_TAR_TRUNCATED'
   | 'ERR_LIMIT_EXCEEDED'
   | 'ERR_REPORT_DIR'
+  | 'ERR_UNAUTHORIZED'
+  | 'ERR_REGISTRY'
   | 'ERR_UNSUPPORTED'
   | 'ERR_ABORTED';
 

@@ -5,9 +5,10 @@ import { type CompressionFormat, SNIFF_BYTES, sniffCompression } from '../bytes/
 import { READ_CHUNK_BYTES } from '../bytes/stream.js';
 import { OciDiffError, throwIfAborted, wrapError } from '../errors.js';
 import type { BlobStore } from '../image/blob-store.js';
-import { type FileKind, type ImageReference, parseReference } from '../image/reference.js';
+import { type FileKind, type ImageReference, parseReference, type RegistryReference } from '../image/reference.js';
 import type { Limits } from '../limits.js';
 import type { Note } from '../notes.js';
+import type { RegistryOptions } from '../options.js';
 import { Archive } from './archive.js';
 import type { FileTree } from './file-tree.js';
 import { Folder, kindOf } from './folder.js';
@@ -23,6 +24,10 @@ export interface OpenSourceOptions {
   readonly signal?: AbortSignal | undefined;
   /** What the image `-` is read from. */
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
+  /** By which credentials and proxies are found; default: none. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** How registries are reached. */
+  readonly registry?: RegistryOptions | undefined;
   /** Folder for temporary files (standard input, compressed archives); default: the system's. */
   readonly tmpDir?: string | undefined;
 }
@@ -35,13 +40,14 @@ const taken = new WeakSet<AsyncIterable<Uint8Array>>();
  * agree. Nothing but the documents of the medium itself (`index.json`, `manifest.json`) is read.
  * @throws {OciDiffError} with `reference` as its input: `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_NOT_AN_IMAGE`,
  *   `ERR_AMBIGUOUS`, `ERR_ARCHIVE_INVALID`, `ERR_UNSUPPORTED`, `ERR_OPTION_INVALID` (no standard input, or twice),
- *   `ERR_IO`, `ERR_LIMIT_EXCEEDED`, `ERR_ABORTED`, and what is wrong with the medium's documents and compression
+ *   `ERR_UNAUTHORIZED`, `ERR_REGISTRY`, `ERR_IO`, `ERR_LIMIT_EXCEEDED`, `ERR_ABORTED`, and what is wrong with the medium's documents and compression
  */
 export async function openSource(reference: string, options: OpenSourceOptions): Promise<BlobStore> {
   let tree: FileTree | undefined;
   try {
     throwIfAborted(options.signal);
     const image = await parseReference(reference, exists);
+    if ('repository' in image) return await openInRegistry(reference, image, options);
     const notes: Note[] = [];
     const onNote = (note: Note): void => {
       notes.push(note);
@@ -60,6 +66,24 @@ export async function openSource(reference: string, options: OpenSourceOptions):
   } catch (error) {
     await tree?.close();
     throw wrapError(error, 'ERR_IO', { input: reference });
+  }
+}
+
+async function openInRegistry(
+  reference: string,
+  image: RegistryReference,
+  options: OpenSourceOptions,
+): Promise<BlobStore> {
+  try {
+    /* Loaded when needed: it brings a client for HTTP. */
+    const { openRegistryImage } = await import('./registry/open-registry-image.js');
+    return await openRegistryImage(reference, image, options);
+  } catch (error) {
+    const wrapped = wrapError(error, 'ERR_REGISTRY');
+    if (image.otherwise === null || wrapped.code === 'ERR_ABORTED' || wrapped.code === 'ERR_OPTION_INVALID')
+      throw wrapped;
+    const message = `${image.otherwise}; read as an image in a registry: ${wrapped.message}`;
+    throw new OciDiffError(wrapped.code, message, { location: wrapped.location, cause: wrapped.cause });
   }
 }
 

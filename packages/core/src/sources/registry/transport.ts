@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { rootCertificates } from 'node:tls';
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import type { ByteStream } from '../../bytes/stream.js';
+import { OciDiffError } from '../../errors.js';
+import type { RegistryOptions } from '../../options.js';
+import { ioError } from '../io-error.js';
+import { isLoopback } from './endpoint.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One request, sent as it is: no redirect is followed, nothing is tried again. */
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** The value of a header, by its name in lower case; several are joined by commas. Null without. */
+  header(name: string): string | null;
+  /** Pulled by the reader. It fails with errors that `networkFailure` understands. */
+  readonly body: ByteStream;
+  /** Lets go of a body that is not wanted, or not to its end. */
+  discard(): void;
+}
+
+const DEFAULT_TIMEOUT = 30_000;
+
+/** Connections to one host at once: what is read at once is a few layers of one side. */
+const CONNECTIONS = 8;
+
+/** Sends requests: TLS, proxies, connections that are kept and time-outs. */
+export class Transport {
+  readonly #direct: Dispatcher;
+  readonly #dispatcher: Dispatcher;
+
+  private constructor(direct: Dispatcher, dispatcher: Dispatcher) {
+    this.#direct = direct;
+    this.#dispatcher = dispatcher;
+  }
+
+  /**
+   * @throws {OciDiffError} `ERR_OPTION_INVALID` for a proxy that is no URL or a file of certificates without any; what
+   *   the disk says of that file
+   */
+  static async create(options: RegistryOptions, env: Environment): Promise<Transport> {
+    const { insecure = false, caFile, timeout = DEFAULT_TIMEOUT } = options;
+    const tls = {
+      rejectUnauthorized: !insecure,
+      ...(caFile === undefined ? {} : { ca: [...rootCertificates, await readCertificates(caFile)] }),
+    };
+    const agent = {
+      connect: { ...tls, timeout },
+      connections: CONNECTIONS,
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+    };
+    const direct = new Agent(agent);
+    const httpProxy = proxyOf(env, 'HTTP_PROXY');
+    const httpsProxy = proxyOf(env, 'HTTPS_PROXY');
+    if (httpProxy === '' && httpsProxy === '') return new Transport(direct, direct);
+    /* Empty texts, since undici looks into the process where nothing is given. */
+    const proxied = new EnvHttpProxyAgent({
+      ...agent,
+      httpProxy,
+      httpsProxy,
+      noProxy: variable(env, 'NO_PROXY'),
+      requestTls: { ...tls, timeout },
+      proxyTls: { ...tls, timeout },
+    });
+    return new Transport(direct, proxied);
+  }
+
+  /** @throws what `networkFailure` understands */
+  async send({ url, method, headers, body, signal }: HttpRequest): Promise<HttpResponse> {
+    const response = await request(url, {
+      method,
+      headers,
+      dispatcher: isLoopback(url) ? this.#direct : this.#dispatcher,
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const stream: Readable = response.body;
+    /* One that is let go of before its end emits an error, which nobody else hears then. */
+    stream.on('error', () => {});
+    return {
+      status: response.statusCode,
+      header: (name) => {
+        const value = response.headers[name];
+        return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value;
+      },
+      body: stream,
+      discard: () => {
+        stream.destroy();
+      },
+    };
+  }
+
+  /** Cuts all connections. */
+  async close(): Promise<void> {
+    await Promise.all([this.#direct.destroy(), this.#dispatcher.destroy()]);
+  }
+}
+
+async function readCertificates(file: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(file, 'latin1');
+  } catch (error) {
+    throw ioError(error, file);
+  }
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new OciDiffError('ERR_OPTION_INVALID', `${file} holds no certificate in PEM`);
+}
+
+/** Lower case wins, as in curl. */
+function variable(env: Environment, name: string): string {
+  return env[name.toLowerCase()] ?? env[name] ?? '';
+}
+
+/* What is wrong is not shown: a proxy's URL may hold a password. */
+function proxyOf(env: Environment, name: string): string {
+  const text = variable(env, name);
+  if (text === '') return '';
+  const full = text.includes('://') ? text : `http://${text}`;
+  if (URL.canParse(full) && /^https?:$/.test(new URL(full).protocol)) return full;
+  throw new OciDiffError('ERR_OPTION_INVALID', `the environment's ${name} is no URL of an HTTP proxy`);
+}
