@@ -38,7 +38,7 @@ export async function openRegistryImage(
     const name = registryName(image);
     const sent = await readManifest(client, digest ?? (tag as string), name, limits, signal);
     const descriptor = describeManifest(sent, digest, name, limits);
-    return new RegistryStore(transport, client, descriptor, sent.bytes, { reference, limits, retryDelay });
+    return new RegistryStore(transport, client, descriptor, sent.bytes, { reference, limits, retryDelay, signal });
   } catch (error) {
     await transport.close();
     throw error;

@@ -82,28 +82,29 @@ export function describeManifest(sent: SentManifest, asked: Digest | null, what:
   const stated = contentType === null ? null : canonicalMediaType(contentType).kind;
   const isKnown = stated === 'index' || stated === 'manifest' || stated === 'schema1';
   /* Schema 1 first: its digest is not that of the bytes, which hold a signature of them. */
+  const declared = isKnown ? contentType : null;
   const mediaType =
-    isKnown && stated !== 'schema1' ? contentType : ownType(bytes, isKnown ? contentType : null, sent, what, limits);
+    declared === null || stated === 'schema1' ? typeOf(bytes, declared, contentType, what, limits) : declared;
   const header = digestHeader === null ? null : parseDigest(digestHeader.trim());
-  const algorithm = digestAlgorithm(asked ?? header ?? ('sha256:' as Digest));
-  const digest = digestOf(bytes, algorithm);
-  if (asked !== null && digest !== asked) {
-    throw new OciDiffError('ERR_DIGEST_MISMATCH', `${what}: what was sent has the digest ${digest}`);
-  }
-  if (header !== null && header !== digest && digestOf(bytes, digestAlgorithm(header)) !== header) {
+  for (const [digest, who] of [
+    [asked, 'was asked for'],
+    [header, 'its header names'],
+  ] as const) {
+    const actual = digest === null ? null : digestOf(bytes, digestAlgorithm(digest));
+    if (actual === digest) continue;
     throw new OciDiffError(
       'ERR_DIGEST_MISMATCH',
-      `${what}: what was sent has the digest ${digest}, its header says ${header}`,
+      `${what}: what was sent has the digest ${actual}, not ${digest}, which ${who}`,
     );
   }
-  return { mediaType: mediaType as string, digest, size: bytes.length };
+  return { mediaType, digest: asked ?? header ?? digestOf(bytes), size: bytes.length };
 }
 
 /* By the document, where the registry gives it no type of manifests. */
-function ownType(
+function typeOf(
   bytes: Uint8Array,
   declared: string | null,
-  { contentType }: SentManifest,
+  contentType: string | null,
   what: string,
   limits: Limits,
 ): string {

@@ -12,6 +12,7 @@ export interface RegistryStoreOptions {
   readonly reference: string;
   readonly limits: Limits;
   readonly retryDelay: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** An image in a registry. Its index or manifest is kept as it came: a tag may mean another one a moment later. */
@@ -67,7 +68,7 @@ export class RegistryStore implements BlobStore {
     if (blob.digest === null) return null;
     if (blob.digest === this.#rootDigest) return this.#rootBytes.length;
     const path = `${blob.isManifest === true ? 'manifests' : 'blobs'}/${blob.digest}`;
-    return this.#client.send({ method: 'HEAD', path, signal: undefined }, async (sent) => {
+    return this.#client.send({ method: 'HEAD', path, signal: this.#options.signal }, async (sent) => {
       const { response } = sent;
       if (response.status === 404) {
         response.discard();

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import type { ByteStream } from '../../bytes/stream.js';
@@ -30,6 +29,8 @@ export interface HttpResponse {
 }
 
 const DEFAULT_TIMEOUT = 30_000;
+
+const MAX_DUMPED_BYTES = 64 * 1024;
 
 /** Connections to one host at once: what is read at once is a few layers of one side. */
 const CONNECTIONS = 8;
@@ -85,7 +86,7 @@ export class Transport {
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
     });
-    const stream: Readable = response.body;
+    const stream = response.body;
     /* One that is let go of before its end emits an error, which nobody else hears then. */
     stream.on('error', () => {});
     return {
@@ -96,7 +97,8 @@ export class Transport {
       },
       body: stream,
       discard: () => {
-        stream.destroy();
+        /* A short one is read to its end, which keeps the connection. */
+        stream.dump({ limit: MAX_DUMPED_BYTES }).catch(() => {});
       },
     };
   }
