@@ -56,7 +56,7 @@ export function networkFailure(error: unknown, what: string): NetworkFailure {
   const isCertificate = CERTIFICATE.test(code);
   const reason = isCertificate
     ? `its certificate is not trusted (${code}); --ca-file names the authority that signed it`
-    : (REASONS[code] ?? (code.startsWith('HPE_') ? `its answer is no HTTP (${code})` : `it failed (${code})`));
+    : (REASONS[code] ?? (/^(?:HPE_|HTTPParserError)/.test(code) ? 'its answer is no HTTP' : `it failed (${code})`));
   return {
     error: new OciDiffError('ERR_REGISTRY', `${what}: ${reason}`),
     passing: PASSING.has(code),

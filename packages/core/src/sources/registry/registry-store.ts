@@ -45,7 +45,7 @@ export class RegistryStore implements BlobStore {
     this.#options = options;
   }
 
-  async *open(blob: BlobRef, signal?: AbortSignal): ByteStream {
+  async *open(blob: BlobRef, signal: AbortSignal | undefined = this.#options.signal): ByteStream {
     try {
       throwIfAborted(signal);
       if (blob.digest === null) throw new OciDiffError('ERR_NOT_FOUND', 'registries name all by digests');
