@@ -204,7 +204,7 @@ describe('--help', () => {
     const examples = help
       .split('\n')
       .flatMap((line) => /^ {2}(?:.*\| )?ocidiff (.*?)(?: {2,}.*)?$/.exec(line)?.[1] ?? []);
-    expect(examples.length).toBe(5);
+    expect(examples.length).toBe(6);
     for (const example of examples) expect(parseArguments(example.split(' '), core).what).toBe('compare');
   });
 });
