@@ -132,6 +132,36 @@ describe('what is fetched', () => {
   });
 });
 
+test('many comparisons leave no connection', async () => {
+  const registry = await startFake();
+  const references = await Promise.all(
+    ['one', 'two'].map(async (text) =>
+      registry.push(await buildImage({ layers: [layer('cat', text)] }), `app:${text}`),
+    ),
+  );
+  for (let turn = 0; turn < 25; turn++) await compare(references[0] as string, references[1] as string);
+  for (let turns = 0; registry.connections > 0 && turns < 100; turns++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(registry.connections).toBe(0);
+});
+
+/* Starting takes longer with it, and archives need none. */
+test('the client is loaded for registries alone', async () => {
+  const script = `
+    import { createRequire } from 'node:module';
+    import { diffImages } from ${JSON.stringify(join(import.meta.dirname, '../../packages/core/dist/index.js'))};
+    const { cache } = createRequire(import.meta.url);
+    const isLoaded = () => Object.keys(cache).some((path) => /[\\\\/]undici[\\\\/]/.test(path));
+    const image = ${JSON.stringify(fixture('arm64.oci.tar'))};
+    await diffImages(image, image);
+    const before = isLoaded();
+    await diffImages('127.0.0.1:1/app:1', image).catch(() => {});
+    console.log(before, isLoaded());`;
+  const { stdout } = await sh(process.execPath, ['--input-type=module', '-e', script]);
+  expect(stdout).toBe('false true\n');
+});
+
 describe('what fails', () => {
   test('in a layer: an incomplete report that names it', async () => {
     const registry = await startFake();

@@ -5,7 +5,13 @@ import { type CompressionFormat, SNIFF_BYTES, sniffCompression } from '../bytes/
 import { READ_CHUNK_BYTES } from '../bytes/stream.js';
 import { OciDiffError, throwIfAborted, wrapError } from '../errors.js';
 import type { BlobStore } from '../image/blob-store.js';
-import { type FileKind, type ImageReference, parseReference, type RegistryReference } from '../image/reference.js';
+import {
+  type FileKind,
+  type ImageReference,
+  parseReference,
+  type RegistryReference,
+  registryName,
+} from '../image/reference.js';
 import type { Limits } from '../limits.js';
 import type { Note } from '../notes.js';
 import type { RegistryOptions } from '../options.js';
@@ -82,7 +88,9 @@ async function openInRegistry(
     const wrapped = wrapError(error, 'ERR_REGISTRY');
     if (image.otherwise === null || wrapped.code === 'ERR_ABORTED' || wrapped.code === 'ERR_OPTION_INVALID')
       throw wrapped;
-    const message = `${image.otherwise}; read as an image in a registry: ${wrapped.message}`;
+    const name = registryName(image);
+    const reason = wrapped.message.replace(`${name}: `, '');
+    const message = `${image.otherwise}; read as an image in a registry (${name}): ${reason}`;
     throw new OciDiffError(wrapped.code, message, { location: wrapped.location, cause: wrapped.cause });
   }
 }

@@ -233,6 +233,19 @@ describe('time', () => {
     expect(registry.received.at(-1)?.headers.range).toBe('bytes=1000-');
   });
 
+  test('a byte now and then', async () => {
+    const { registry, image, reference } = await registryWithImage();
+    const { stored } = layerOf(image);
+    registry.fault = atLayer(image, (_, response) => {
+      response.writeHead(200, { 'content-length': stored.length });
+      const timer = setInterval(() => response.write('x'), 20);
+      response.on('close', () => clearInterval(timer));
+    });
+    const error = await failure(pull(reference, { timeout: 100 }));
+    expect(error.code).toBe('ERR_REGISTRY');
+    expect(error.message).toContain('the answer comes too slowly');
+  });
+
   test('the caller ends it in mid-blob', async () => {
     const { registry, image, reference } = await registryWithImage();
     const controller = new AbortController();

@@ -306,8 +306,8 @@ describe('names', () => {
     const error = await failure(open(`${registry.host}/image.tra`));
     expect(error.code).toBe('ERR_NOT_FOUND');
     expect(error.message).toBe(
-      `no such file or folder: ${registry.host}/image.tra; read as an image in a registry: ` +
-        `${registry.host}/image.tra:latest: not there (404 MANIFEST_UNKNOWN)`,
+      `no such file or folder: ${registry.host}/image.tra; read as an image in a registry ` +
+        `(${registry.host}/image.tra:latest): not there (404 MANIFEST_UNKNOWN)`,
     );
   });
 });

@@ -91,7 +91,8 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
 
   test('a file that is not there', async () => {
     const error = await failure(pull('127.0.0.1:1/app:1', { caFile: join(folder, 'none.pem') }));
-    expect(error.code).toBe('ERR_NOT_FOUND');
+    expect(error.code).toBe('ERR_OPTION_INVALID');
+    expect(error.message).toContain('none.pem: no such file or folder');
   });
 });
 

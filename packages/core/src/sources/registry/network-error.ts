@@ -17,17 +17,19 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   UND_ERR_BODY_TIMEOUT: 'the answer stopped for too long',
+  TOO_SLOW: 'the answer comes too slowly',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of its answer are too long',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer has another length than it says',
 };
 
-/** What may be gone at the next attempt. A host that is not there, or a certificate that is wrong, will be so again. */
+/**
+ * What may be gone at the next attempt. A host that is not there or does not answer, or a certificate that is wrong, will
+ * be so again.
+ */
 const PASSING: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'EPIPE',
-  'ETIMEDOUT',
   'UND_ERR_SOCKET',
-  'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',

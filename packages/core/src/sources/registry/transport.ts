@@ -29,6 +29,12 @@ export interface HttpResponse {
 }
 
 const DEFAULT_TIMEOUT = 30_000;
+/** Milliseconds for a connection: the system has tried several times by then. */
+const CONNECT_TIMEOUT = 10_000;
+/** Time-outs that a body may take at any speed. */
+const PATIENCE = 10;
+/** A kilobyte a second: who sends less than that keeps a comparison from its end. */
+const MIN_BYTES_A_MILLISECOND = 1;
 
 const MAX_DUMPED_BYTES = 64 * 1024;
 
@@ -39,24 +45,28 @@ const CONNECTIONS = 8;
 export class Transport {
   readonly #direct: Dispatcher;
   readonly #dispatcher: Dispatcher;
+  /** Milliseconds after which a body must have come at `MIN_BYTES_A_MILLISECOND`. */
+  readonly #patience: number;
 
-  private constructor(direct: Dispatcher, dispatcher: Dispatcher) {
+  private constructor(direct: Dispatcher, dispatcher: Dispatcher, patience: number) {
     this.#direct = direct;
     this.#dispatcher = dispatcher;
+    this.#patience = patience;
   }
 
   /**
-   * @throws {OciDiffError} `ERR_OPTION_INVALID` for a proxy that is no URL or a file of certificates without any; what
-   *   the disk says of that file
+   * @throws {OciDiffError} `ERR_OPTION_INVALID` for a proxy that is no URL, or a file of certificates that is not there or
+   *   has none
    */
   static async create(options: RegistryOptions, env: Environment): Promise<Transport> {
     const { insecure = false, caFile, timeout = DEFAULT_TIMEOUT } = options;
-    const tls = {
+    const connect = {
+      timeout: Math.min(timeout, CONNECT_TIMEOUT),
       rejectUnauthorized: !insecure,
       ...(caFile === undefined ? {} : { ca: [...rootCertificates, await readCertificates(caFile)] }),
     };
     const agent = {
-      connect: { ...tls, timeout },
+      connect,
       connections: CONNECTIONS,
       headersTimeout: timeout,
       bodyTimeout: timeout,
@@ -64,17 +74,17 @@ export class Transport {
     const direct = new Agent(agent);
     const httpProxy = proxyOf(env, 'HTTP_PROXY');
     const httpsProxy = proxyOf(env, 'HTTPS_PROXY');
-    if (httpProxy === '' && httpsProxy === '') return new Transport(direct, direct);
+    if (httpProxy === '' && httpsProxy === '') return new Transport(direct, direct, timeout * PATIENCE);
     /* Empty texts, since undici looks into the process where nothing is given. */
     const proxied = new EnvHttpProxyAgent({
       ...agent,
       httpProxy,
       httpsProxy,
       noProxy: variable(env, 'NO_PROXY'),
-      requestTls: { ...tls, timeout },
-      proxyTls: { ...tls, timeout },
+      requestTls: connect,
+      proxyTls: connect,
     });
-    return new Transport(direct, proxied);
+    return new Transport(direct, proxied, timeout * PATIENCE);
   }
 
   /** @throws what `networkFailure` understands */
@@ -95,7 +105,7 @@ export class Transport {
         const value = response.headers[name];
         return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value;
       },
-      body: stream,
+      body: paced(stream, this.#patience),
       discard: () => {
         /* A short one is read to its end, which keeps the connection. */
         stream.dump({ limit: MAX_DUMPED_BYTES }).catch(() => {});
@@ -109,12 +119,26 @@ export class Transport {
   }
 }
 
+/* `bodyTimeout` ends a body that stops; one of a byte now and then would never end. */
+async function* paced(stream: ByteStream, patience: number): ByteStream {
+  let [waited, bytes, from] = [0, 0, performance.now()];
+  for await (const chunk of stream) {
+    waited += performance.now() - from;
+    bytes += chunk.length;
+    if (waited > patience && bytes < waited * MIN_BYTES_A_MILLISECOND) {
+      throw Object.assign(new Error('too slow'), { code: 'TOO_SLOW' });
+    }
+    yield chunk;
+    from = performance.now();
+  }
+}
+
 async function readCertificates(file: string): Promise<string> {
   let text: string;
   try {
     text = await readFile(file, 'latin1');
   } catch (error) {
-    throw ioError(error, file);
+    throw new OciDiffError('ERR_OPTION_INVALID', ioError(error, file).message, { cause: error });
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   throw new OciDiffError('ERR_OPTION_INVALID', `${file} holds no certificate in PEM`);
