@@ -27,6 +27,7 @@ const CONFINED: readonly { modules: RegExp; places: RegExp; why: string }[] = [
     places: /^core\/src\/sources\//,
     why: 'only sources reach outside the process',
   },
+  { modules: /^undici(\/|$)/, places: /^core\/src\/sources\//, why: 'only sources reach outside the process' },
   { modules: /^node:zlib$/, places: /^core\/src\/bytes\//, why: 'only bytes decompresses' },
   { modules: /^node:(process|console)$/, places: /^cli\//, why: 'only the command has a process and a terminal' },
 ];

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { FakeRegistry, Fault } from '../../../support/fake-registry.js';
 import { refuse, sendBlob, TestServer } from '../../../support/fake-registry.js';
 import { failure, temporaryFolder } from '../support.js';
@@ -191,6 +191,25 @@ describe('tokens', () => {
     await pull(reference);
     expect(served).toBe(3);
     expect(tokens.received.length).toBe(3);
+  });
+
+  test('that are about to end are fetched before they do', async () => {
+    const tokens = await startTokenServer();
+    tokens.more = { expires_in: 120 };
+    const { registry, reference } = await guarded();
+    const guard = tokens.guard();
+    let later = 0;
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + later);
+    registry.fault = (request, response, serve) => {
+      if (request.url.includes('/blobs/')) later = 116_000;
+      guard(request, response, serve);
+    };
+    await pull(reference);
+    vi.restoreAllMocks();
+    /* Manifest, config, layer: two minutes pass at the config. */
+    const used = [undefined, 'Bearer token-1', 'Bearer token-1', 'Bearer token-2'];
+    expect(authorizations(registry)).toEqual(used);
   });
 
   test('that are refused: an end', async () => {
