@@ -49,6 +49,7 @@ describe('architecture', () => {
     ['the disk', 'core/src/tar/a.ts', `import { open } from 'node:fs/promises';`, 'touch the disk'],
     ['the disk in another part of report', 'core/src/report/table.ts', `import 'node:fs';`, 'touch the disk'],
     ['the network', 'core/src/image/a.ts', `import 'node:https';`, 'outside the process'],
+    ['the network by another way', 'core/src/compare/a.ts', `import { request } from 'undici';`, 'outside the process'],
     ['the network in the command', 'cli/src/a.ts', `import 'node:net';`, 'outside the process'],
     ['other programs', 'core/src/report/a.ts', `import 'node:child_process';`, 'runs other programs'],
     ['other programs in other sources', 'core/src/sources/a.ts', `import 'node:child_process';`, 'runs other programs'],

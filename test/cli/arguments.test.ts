@@ -58,6 +58,12 @@ describe('options of diffImages', () => {
     ],
     ['all platforms', ['--all-platforms'], { allPlatforms: true }],
     ['a report folder', ['--report-dir', 'diffs'], { reportDir: 'diffs' }],
+    [
+      'registries',
+      ['--plain-http', '--insecure', '--ca-file', 'ca.pem'],
+      { registry: { plainHttp: true, insecure: true, caFile: 'ca.pem' } },
+    ],
+    ['an authority alone', ['--ca-file', 'ca.pem'], { registry: { caFile: 'ca.pem' } }],
     ['verbose', ['--verbose'], { verbose: true }],
     ['a limit', ['--max-layers', '20k'], { limits: { layers: 20_480 } }],
     ['a limit of several words', ['--max-extended-header-bytes', '1M'], { limits: { extendedHeaderBytes: 1_048_576 } }],
@@ -132,6 +138,7 @@ describe('wrong usage is one line that says what is wrong', () => {
       '--report-file wants a file; --format json writes to standard output',
     ],
     ['an empty name', ['--report-dir', '', 'a', 'b'], '--report-dir has an empty name'],
+    ['an empty name of an authority', ['--ca-file', '', 'a', 'b'], '--ca-file has an empty name'],
     [
       'a command that is to come',
       ['show', 'x'],
@@ -204,7 +211,7 @@ describe('--help', () => {
     const examples = help
       .split('\n')
       .flatMap((line) => /^ {2}(?:.*\| )?ocidiff (.*?)(?: {2,}.*)?$/.exec(line)?.[1] ?? []);
-    expect(examples.length).toBe(5);
+    expect(examples.length).toBe(6);
     for (const example of examples) expect(parseArguments(example.split(' '), core).what).toBe('compare');
   });
 });

@@ -318,6 +318,8 @@ test('standard input is opened only for an image from it', async () => {
   const stream = stdin();
   const { calls } = await runCommand(['-', 'b'], different, { stdin: () => stream });
   expect(calls[0]?.options.stdin).toBe(stream);
+  const env = { HOME: '/home/user' };
+  expect((await runCommand(['a', 'b'], different, { env })).calls[0]?.options.env).toBe(env);
   expect((await runCommand(['a', 'b'], different)).calls[0]?.options.stdin).toBeUndefined();
 });
 

@@ -28,11 +28,12 @@ const CONFINED: readonly { modules: RegExp; places: RegExp; why: string }[] = [
     why: 'only sources reach outside the process',
   },
   {
-    /* `ctr` and `nerdctl`: containerd has no API over HTTP. */
+    /* `ctr` and `nerdctl`, since containerd has no API over HTTP; credential helpers are programs. */
     modules: /^node:child_process$/,
-    places: /^core\/src\/sources\/engine\//,
-    why: 'only what reads engines runs other programs',
+    places: /^core\/src\/sources\/(engine\/|registry\/credential-helper\.ts$)/,
+    why: 'only what asks engines and credential helpers runs other programs',
   },
+  { modules: /^undici(\/|$)/, places: /^core\/src\/sources\//, why: 'only sources reach outside the process' },
   { modules: /^node:zlib$/, places: /^core\/src\/bytes\//, why: 'only bytes decompresses' },
   { modules: /^node:(process|console)$/, places: /^cli\//, why: 'only the command has a process and a terminal' },
 ];

@@ -78,6 +78,9 @@ export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core):
     .addOption(new Option('--ignore-field <pointer>').argParser(append))
     .addOption(new Option('--platform <platform>').argParser(appendList).conflicts('allPlatforms'))
     .addOption(new Option('--all-platforms'))
+    .addOption(new Option('--plain-http'))
+    .addOption(new Option('--ca-file <file>'))
+    .addOption(new Option('--insecure'))
     .addOption(new Option('--format <format>').argParser(oneOf(FORMATS)))
     .addOption(new Option('--output <file>'))
     .addOption(new Option('--report-file <file>'))
@@ -107,6 +110,9 @@ interface ParsedOptions extends Readonly<Record<string, unknown>> {
   readonly ignoreField?: readonly string[];
   readonly platform?: readonly string[];
   readonly allPlatforms?: true;
+  readonly plainHttp?: true;
+  readonly caFile?: string;
+  readonly insecure?: true;
   readonly format?: Format;
   readonly output?: string;
   readonly reportFile?: string;
@@ -131,11 +137,16 @@ function refuseOneFileTwice(images: readonly string[], written: Readonly<Record<
 const KIND_PREFIX = /^(?:oci-archive|docker-archive|oci|dir):/;
 
 function compareRequest(images: readonly [string, string], parsed: ParsedOptions, core: Core): CompareRequest {
-  const { output, reportFile, reportDir } = parsed;
+  const { output, reportFile, reportDir, caFile } = parsed;
   if (reportFile === '-') throw new UsageError('--report-file wants a file; --format json writes to standard output');
   const written = { '--output': output === '-' ? undefined : output, '--report-file': reportFile };
   refuseOneFileTwice(images, written);
-  for (const [option, value] of Object.entries({ output, 'report-file': reportFile, 'report-dir': reportDir })) {
+  for (const [option, value] of Object.entries({
+    output,
+    'report-file': reportFile,
+    'report-dir': reportDir,
+    'ca-file': caFile,
+  })) {
     if (value === '') throw new UsageError(`--${option} has an empty name`);
   }
   return {
@@ -147,6 +158,7 @@ function compareRequest(images: readonly [string, string], parsed: ParsedOptions
       ...(parsed.ignoreField === undefined ? {} : { ignoreFields: parsed.ignoreField }),
       ...(parsed.platform === undefined ? {} : { platforms: parsed.platform }),
       ...(parsed.allPlatforms === undefined ? {} : { allPlatforms: true }),
+      ...registryOf(parsed),
       ...(reportDir === undefined ? {} : { reportDir }),
       ...(parsed.verbose === undefined ? {} : { verbose: true }),
       limits: limitsOf(parsed, core),
@@ -170,6 +182,17 @@ function rulesOf(parsed: ParsedOptions, { RULE_NAMES }: Core): Pick<DiffOptions,
   return {
     mode: parsed.semantic ? 'semantic' : ignore.length > 0 ? { ignore } : 'strict',
     ...(noIgnore.length > 0 ? { noIgnore } : {}),
+  };
+}
+
+function registryOf({ plainHttp, caFile, insecure }: ParsedOptions): Pick<DiffOptions, 'registry'> {
+  if (plainHttp === undefined && caFile === undefined && insecure === undefined) return {};
+  return {
+    registry: {
+      ...(plainHttp === undefined ? {} : { plainHttp }),
+      ...(caFile === undefined ? {} : { caFile }),
+      ...(insecure === undefined ? {} : { insecure }),
+    },
   };
 }
 

@@ -13,6 +13,7 @@ Examples:
   ocidiff --semantic --report-dir diffs a.tar b.tar
                                                     and the files, to look into
   ocidiff --ignore-file-timestamps oci:layout:v1 oci:layout:v2
+  ocidiff --semantic ghcr.io/org/app:1 build.tar    a published image, a build
   docker save app | ocidiff --format json - app.tar
 
 Images:
@@ -25,6 +26,8 @@ Images:
   dir:FOLDER                 as \`skopeo copy\` writes it
   docker://NAME, podman://NAME, containerd://NAME
                              an image in a local engine
+  NAME[:TAG][@DIGEST]        an image in a registry, named as Docker does;
+                             credentials are those of docker or podman login
   Archives may be compressed. REF is a tag, a full name, @N or a digest, where
   there are several images. A file with a name like a command is ./show.
 `;
@@ -69,6 +72,12 @@ const PLATFORMS: readonly Entry[] = [
     "which children of an index; repeatable, or with commas (default: the host's, if both sides have it)",
   ],
   ['--all-platforms', 'every child of either side'],
+];
+
+const REGISTRIES: readonly Entry[] = [
+  ['--plain-http', 'over HTTP; loopback hosts are asked over it if they have no HTTPS'],
+  ['--ca-file FILE', "certificates of authorities (PEM) that are trusted beside Node's own"],
+  ['--insecure', 'do not check certificates'],
 ];
 
 const OUTPUT: readonly Entry[] = [
@@ -129,6 +138,7 @@ export function helpText({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core): str
       28,
     ),
     section('Platforms:', PLATFORMS, 33),
+    section('Registries:', REGISTRIES, 33),
     section('Output:', OUTPUT, 33),
     section('Limits, with k, M, G, T for powers of 1024:', limits, 33),
     STATUS,

@@ -1,5 +1,5 @@
 import { OciDiffError } from './errors.js';
-import type { DiffOptions } from './options.js';
+import type { DiffOptions, RegistryOptions } from './options.js';
 
 type Check = (value: unknown) => boolean;
 
@@ -33,9 +33,21 @@ const OPTIONS: Readonly<Record<keyof DiffOptions, readonly [Check, string]>> = {
     (value) => isObject(value) && Object.values(value as object).every((each) => each === undefined || isText(each)),
     'an object of texts',
   ],
+  registry: [isObject, 'an object of options for registries'],
   limits: [isObject, 'an object of limits'],
   signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
   onProgress: [isFunction, 'a function'],
+};
+
+const isMilliseconds: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 1;
+
+/** The same for the options of registries. */
+const REGISTRY_OPTIONS: Readonly<Record<keyof RegistryOptions, readonly [Check, string]>> = {
+  plainHttp: [isFlag, 'true or false'],
+  insecure: [isFlag, 'true or false'],
+  caFile: [(value) => isText(value) && value !== '', 'a path'],
+  timeout: [isMilliseconds, 'a positive whole number of milliseconds'],
+  retryDelay: [isMilliseconds, 'a positive whole number of milliseconds'],
 };
 
 /**
@@ -47,11 +59,17 @@ export function checkOptions(image0: unknown, image1: unknown, options: unknown)
     if (typeof image !== 'string' || image === '') throw invalid('an image is a text that is not empty');
   }
   if (!isObject(options)) throw invalid('the options are an object');
-  for (const [name, value] of Object.entries(options as object)) {
-    const check = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof DiffOptions] : undefined;
-    if (check === undefined) throw invalid(`there is no option ${JSON.stringify(name)}`);
+  checkEach(options as object, OPTIONS, '');
+  const { registry } = options as { registry?: object };
+  if (registry !== undefined) checkEach(registry, REGISTRY_OPTIONS, 'registry.');
+}
+
+function checkEach(options: object, checks: Readonly<Record<string, readonly [Check, string]>>, prefix: string): void {
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    if (check === undefined) throw invalid(`there is no option ${JSON.stringify(prefix + name)}`);
     const [holds, what] = check;
-    if (value !== undefined && !holds(value)) throw invalid(`the option ${name} is ${what}`);
+    if (value !== undefined && !holds(value)) throw invalid(`the option ${prefix}${name} is ${what}`);
   }
 }
 

@@ -26,6 +26,8 @@ export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth, wishes?
 export interface ImageComparison {
   readonly limits: Limits;
   readonly readLayer: LayerReader;
+  /** By side: reading a layer means to fetch it. */
+  readonly isRemote: readonly [boolean, boolean];
   readonly emit: FindingSink;
   /** Keeps what the report folder will want; null without one. */
   readonly keeper: ContentKeeper | null;
@@ -165,12 +167,20 @@ class LayerStacks {
     return position === null ? null : (this.#readings[side].get(position)?.index ?? null);
   }
 
+  /* Which side's index stands for a layer that both have: one that is here, if there is one. */
+  #indexedSide(): 0 | 1 {
+    const [remote0, remote1] = this.#comparison.isRemote;
+    return remote0 && !remote1 ? 1 : 0;
+  }
+
   /* Where the sides disagree on the diffID of one blob, one of them lies, and only decompressing tells which. */
   async #readSame(pair: LayerPair, wantsIndex: boolean): Promise<void> {
     const [layer0, layer1] = [this.#layerAt(0, pair) as Layer, this.#layerAt(1, pair) as Layer];
     const sameBlob = layer0.ref.digest !== null && layer0.ref.digest === layer1.ref.digest;
     const depth = sameBlob ? 'blob' : 'diff-id';
-    await this.#read(pair, wantsIndex ? 'index' : depth, depth);
+    const indexed = this.#indexedSide();
+    const depthOf = (side: 0 | 1): LayerDepth => (wantsIndex && side === indexed ? 'index' : depth);
+    await this.#read(pair, depthOf(0), depthOf(1), depth === 'diff-id');
     const [reading0, reading1] = [this.#readingAt(0, pair), this.#readingAt(1, pair)];
     if (reading0 === undefined || reading1 === undefined) return;
     const [side0, side1] = [
@@ -186,11 +196,9 @@ class LayerStacks {
   }
 
   /* Both sides at once; neither is under way any more when this settles. */
-  async #read(pair: LayerPair, depth0: LayerDepth, depth1: LayerDepth): Promise<void> {
+  async #read(pair: LayerPair, depth0: LayerDepth, depth1: LayerDepth, examine = false): Promise<void> {
     const [layer0, layer1] = [this.#layerAt(0, pair), this.#layerAt(1, pair)];
     const differs = layer0 !== null && layer1 !== null && layer0.diffId !== layer1.diffId;
-    /* Of one content in two compressions, how it was compressed is all there is to tell. */
-    const examine = !differs && depth1 === 'diff-id';
     const taps = differs ? this.#comparison.keeper?.pair(layer0, layer1) : undefined;
     const read = async (side: 0 | 1, layer: Layer | null, depth: LayerDepth): Promise<void> => {
       if (layer === null) return;
@@ -254,8 +262,9 @@ class LayerStacks {
     }
     const trees = new ImageTrees(this.#platform, limits, needed.open);
     for (const pair of pairs.slice(needed.from)) {
-      const index0 = this.#indexAt(0, pair);
-      const index1 = this.#isSame(pair) ? index0 : this.#indexAt(1, pair);
+      const [index0, index1] = this.#isSame(pair)
+        ? ([this.#indexAt(this.#indexedSide(), pair), this.#indexAt(this.#indexedSide(), pair)] as const)
+        : ([this.#indexAt(0, pair), this.#indexAt(1, pair)] as const);
       const findings = (streams.get(pair)?.findings ?? []).filter(({ subject }) => subject === 'file');
       const failure = trees.step(pair, [index0, index1], findings);
       if (failure === null) continue;
@@ -302,7 +311,8 @@ class LayerStacks {
   }
 
   #isEmpty(side: 0 | 1, pair: LayerPair): boolean {
-    return this.#layerAt(side, pair)?.diffId === EMPTY_DIFF_ID || this.#indexAt(side, pair)?.entries.length === 0;
+    const index = this.#indexAt(this.#isSame(pair) ? this.#indexedSide() : side, pair);
+    return this.#layerAt(side, pair)?.diffId === EMPTY_DIFF_ID || index?.entries.length === 0;
   }
 
   #resultOf(pair: LayerPair, streams: StreamComparison | undefined): LayerResult {

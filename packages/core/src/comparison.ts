@@ -75,6 +75,7 @@ export class Comparison {
         : await compareImages(pair, {
             limits: this.#options.limits,
             readLayer: reader,
+            isRemote: [side0.store.isRemote, side1.store.isRemote],
             emit: this.#emit,
             keeper,
             onFailure: (side, error) => this.#fail(side, error),
@@ -151,6 +152,10 @@ export class Comparison {
   readonly #readLayer: LayerReader = async (side, layer, depth, wishes) => {
     const { store, notes } = this.#sides[side];
     if (await isAbsentForeign(layer, store)) return this.#foreign(side, layer, depth);
+    /* At the depth `blob` both sides name it by one digest; to fetch it would tell of the registry, not of the image. */
+    if (depth === 'blob' && store.isRemote) {
+      return { compression: null, storedBytes: layer.ref.size ?? 0, index: null };
+    }
     this.#progress.expect(layer.ref.size ?? 0);
     return readLayer(store, layer, depth, {
       limits: this.#options.limits,

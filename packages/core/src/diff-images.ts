@@ -18,11 +18,12 @@ import { openSource } from './sources/open-source.js';
  *
  * `image0` and `image1` are written as on the command line: a path to an archive or folder (its kind is found by
  * looking inside), `-` (with `options.stdin`), or a path with a kind before it: `oci-archive:`, `docker-archive:`,
- * `oci:`, `dir:`, with `:REF` behind it where several images are in it; or the name of an image in a local engine after
- * `docker://`, `podman://` or `containerd://`.
+ * `oci:`, `dir:`, with `:REF` behind it where several images are in it; the name of an image in a local engine after
+ * `docker://`, `podman://` or `containerd://`; or the name of an image in a registry, `NAME[:TAG][@DIGEST]`.
  *
  * Nothing is printed, no signal handler is installed, the process is not ended. Temporary files and, with
- * `reportDir`, that folder are all that is written. No other program is run, but `ctr` or `nerdctl` for `containerd://`.
+ * `reportDir`, that folder are all that is written. No other program is run, but `ctr` or `nerdctl` for `containerd://`,
+ * and credential helpers that a configuration file found by `options.env` names.
  *
  * @returns the report, the same for the same inputs and options. Its `verdict` is `incomplete`, and `failures` say
  *   why, where something below the documents first opened could not be read.
@@ -108,7 +109,8 @@ async function openSides(
     try {
       const { signal } = controller;
       const stdin = options.stdin === undefined ? {} : { stdin: options.stdin };
-      const store = await openSource(reference, { limits, signal, env: options.env, ...stdin });
+      const { env, registry } = options;
+      const store = await openSource(reference, { limits, signal, env, registry, ...stdin });
       opened.push(store);
       const notes: Note[] = [...store.notes];
       const onNote = (note: Note): void => {

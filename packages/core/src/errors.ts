@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'ERR_LIMIT_EXCEEDED'
   | 'ERR_REPORT_DIR'
   | 'ERR_DAEMON'
+  | 'ERR_UNAUTHORIZED'
+  | 'ERR_REGISTRY'
   | 'ERR_UNSUPPORTED'
   | 'ERR_ABORTED';
 

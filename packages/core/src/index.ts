@@ -8,7 +8,7 @@ export { type ErrorCode, type ErrorLocation, OciDiffError } from './errors.js';
 export type { SourceKind } from './image/blob-store.js';
 export { DEFAULT_LIMITS, type Limits, limitOption } from './limits.js';
 export type { NoteCode } from './notes.js';
-export { type DiffOptions, type Progress, RULE_NAMES, type RuleName } from './options.js';
+export { type DiffOptions, type Progress, type RegistryOptions, RULE_NAMES, type RuleName } from './options.js';
 export { displayMessage, displayPath } from './report/escape.js';
 export { renderJson } from './report/json.js';
 export type {

@@ -29,6 +29,20 @@ export interface Progress {
   readonly bytesTotal: number;
 }
 
+/** How registries are reached; absent options have the default that is named. */
+export interface RegistryOptions {
+  /** Over HTTP, not HTTPS. Default: false; a loopback host that does not speak HTTPS is asked over HTTP all the same. */
+  readonly plainHttp?: boolean;
+  /** Certificates are not checked. Default: false. */
+  readonly insecure?: boolean;
+  /** A file of certificates (PEM) of authorities that are trusted beside Node's own. */
+  readonly caFile?: string;
+  /** Milliseconds without a byte after which a connection is given up. Default: 30,000. */
+  readonly timeout?: number;
+  /** Milliseconds before what failed is tried again; twice as many each time. Default: 500. */
+  readonly retryDelay?: number;
+}
+
 /** Options of `diffImages`. Absent ones have the default that is named. */
 export interface DiffOptions {
   /** `strict` (default): everything counts. `semantic`: all rules. Or exactly these rules. */
@@ -50,10 +64,14 @@ export interface DiffOptions {
   /** What the image `-` is read from; the caller's standard input, as a rule. */
   readonly stdin?: AsyncIterable<Uint8Array>;
   /**
-   * Environment variables by which engines are found (`DOCKER_HOST`, `XDG_RUNTIME_DIR`, …) and with which `ctr` is run;
-   * `process.env`, as a rule. Default: none, so engines are looked for at their usual places only.
+   * Environment variables by which engines (`DOCKER_HOST`, `XDG_RUNTIME_DIR`, …), credentials and proxies
+   * (`DOCKER_CONFIG`, `HOME`, `HTTPS_PROXY`, …) are found, and with which `ctr` and credential helpers are run;
+   * `process.env`, as a rule. Default: none, so engines are looked for at their usual places only, and registries are
+   * asked as anybody would.
    */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** How registries are reached. */
+  readonly registry?: RegistryOptions;
   readonly limits?: Partial<Limits>;
   /** Cancels: `diffImages` rejects with `ERR_ABORTED`. */
   readonly signal?: AbortSignal;

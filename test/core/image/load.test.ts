@@ -72,6 +72,7 @@ describe('a manifest', () => {
       name: descriptor.digest,
       digest: descriptor.digest,
       size: descriptor.size,
+      isManifest: true,
     });
     const [image, again] = await Promise.all([manifest.loadImage(), manifest.loadImage()]);
     expect(again).toBe(image);

@@ -71,6 +71,21 @@ describe('images in engines', () => {
   });
 });
 
+describe('images in registries', () => {
+  test.each<[string, string[], string, string, string | null, string | null, string | null]>([
+    ['debian', [], 'docker.io', 'library/debian', 'latest', null, 'no such file or folder: debian'],
+    ['debian:12', [], 'docker.io', 'library/debian', '12', null, 'no such file or folder: debian:12'],
+    ['debian:12', ['debian'], 'docker.io', 'library/debian', '12', null, 'no such file or folder: debian:12'],
+    ['image.tra', [], 'docker.io', 'library/image.tra', 'latest', null, 'no such file or folder: image.tra'],
+    ['images/a.tar', [], 'docker.io', 'images/a.tar', 'latest', null, 'no such file or folder: images/a.tar'],
+    ['build.d/a.tar', [], 'build.d', 'a.tar', 'latest', null, 'no such file or folder: build.d/a.tar'],
+    ['localhost:5000/a:1', [], 'localhost:5000', 'a', '1', null, null],
+    [`ghcr.io/a/b:1@sha256:${HEX}`, [], 'ghcr.io', 'a/b', null, `sha256:${HEX}`, null],
+  ])('%s where %j exists', async (text, paths, registry, repository, tag, digest, otherwise) => {
+    expect(await parse(text, ...paths)).toEqual({ registry, repository, tag, digest, otherwise });
+  });
+});
+
 describe('images that are not', () => {
   test.each([
     ['', [], 'ERR_REFERENCE_INVALID', ['empty text']],
@@ -87,24 +102,8 @@ describe('images that are not', () => {
     ['/debian', [], 'ERR_NOT_FOUND', ['no such file or folder: /debian']],
     ['../a.tar', [], 'ERR_NOT_FOUND', ['no such file or folder: ../a.tar']],
     ['My Image.tar', [], 'ERR_NOT_FOUND', ['no such file or folder: My Image.tar']],
-    [
-      'image.tra',
-      [],
-      'ERR_NOT_FOUND',
-      ['no such file or folder: image.tra', 'an image in a registry (docker.io/library/image.tra)'],
-    ],
-    ['images/a.tar', [], 'ERR_NOT_FOUND', ['no such file or folder: images/a.tar', '(docker.io/images/a.tar)']],
-    ['debian', [], 'ERR_NOT_FOUND', ['no such file or folder: debian', '(docker.io/library/debian)']],
     ['image.tar:1', ['image.tar'], 'ERR_NOT_FOUND', ['no such file or folder: image.tar:1', 'oci-archive:image.tar:1']],
-    [
-      'debian:12',
-      [],
-      'ERR_UNSUPPORTED',
-      ['images in a registry cannot be read yet (docker.io/library/debian:12)', 'no file or folder'],
-    ],
-    [`debian@sha256:${HEX}`, [], 'ERR_UNSUPPORTED', [`docker.io/library/debian@sha256:${HEX}`]],
-    ['ghcr.io/a/b', [], 'ERR_UNSUPPORTED', ['(ghcr.io/a/b)']],
-    ['localhost:5000/a:1', [], 'ERR_UNSUPPORTED', ['(localhost:5000/a:1)']],
+    [`debian@md5:${HEX}`, [], 'ERR_DIGEST_INVALID', ['not a sha256 or sha512 digest']],
     ['docker://', [], 'ERR_REFERENCE_INVALID', ['docker:// is not followed by the name of an image']],
     ['Docker://debian', [], 'ERR_REFERENCE_INVALID', ['Docker:// is not known']],
   ])('%j where %j exists: %s', async (text, paths, code, messages) => {

@@ -39,6 +39,7 @@ export class MemoryStore implements BlobStore {
   readonly reference = 'memory';
   readonly wrapping = {};
   readonly notes = [];
+  readonly isRemote = false;
   root: SourceRoot = { type: 'docker', config: { name: '', digest: null, size: null }, layers: [] };
   /** How often each blob was opened. */
   readonly opened: Map<string, number> = new Map();

@@ -23,6 +23,7 @@ function mediumOf(
     root: { type: 'docker', config: { name: '', digest: null, size: null }, layers: [] },
     wrapping: {},
     notes: [],
+    isRemote: false,
     open: async function* () {
       for (let at = 0; at < bytes.length; at += size) {
         const piece = bytes.subarray(at, at + size);

@@ -22,6 +22,8 @@ export interface BlobRef {
   readonly digest: Digest | null;
   /** Bytes as stored; null where not known before reading. */
   readonly size: number | null;
+  /** It is an index or a manifest, which registries keep in another place than blobs. */
+  readonly isManifest?: true;
 }
 
 /**
@@ -48,6 +50,8 @@ export interface BlobStore {
    */
   readonly wrapping: Readonly<Record<string, unknown>>;
   readonly notes: readonly Note[];
+  /** Blobs come over a network: one that both sides name by one digest is not fetched. */
+  readonly isRemote: boolean;
   /**
    * The stored bytes of `blob`, each time anew, in chunks of up to READ_CHUNK_BYTES; **not** verified: the reader
    * passes them through `verify`.

@@ -12,6 +12,12 @@ const IMAGE_NAME = new RegExp(`^(${NAME})(?::(${TAG}))?(?:@(${DIGEST}))?$`);
 /** Above what any registry takes; keeps the grammar's backtracking short. */
 const MAX_LENGTH = 1024;
 
+/** Of a name without its registry. Source: distribution/reference, reference.go, RepositoryNameTotalLengthMax. */
+const MAX_PATH_LENGTH = 255;
+
+/** What stands for an image's id. Source: distribution/reference, regexp.go, anchoredIdentifier. */
+const IDENTIFIER = /^[a-f0-9]{64}$/;
+
 /** An image in a registry, as `NAME[:TAG][@DIGEST]` names it. */
 export interface ImageName {
   /** With its registry: `docker.io/library/debian`. */
@@ -24,13 +30,14 @@ export interface ImageName {
 
 /** `text` as the name of an image; null where it reads as none. */
 export function parseImageName(text: string): ImageName | null {
-  const match = text.length > MAX_LENGTH ? null : IMAGE_NAME.exec(text);
+  const match = text.length > MAX_LENGTH || IDENTIFIER.test(text) ? null : IMAGE_NAME.exec(text);
   if (match === null) return null;
   const [, name = '', tag = null, digest = null] = match;
   const slash = name.indexOf('/');
   const first = slash === -1 ? '' : name.slice(0, slash);
   const hasDomain = /[.:[]/.test(first) || first === 'localhost' || first.toLowerCase() !== first;
   const path = slash === -1 ? `library/${name}` : name;
+  if (path.length > (hasDomain ? slash + 1 : 0) + MAX_PATH_LENGTH) return null;
   return { name: hasDomain ? name : `docker.io/${path}`, tag, digest, hasDomain };
 }
 

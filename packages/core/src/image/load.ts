@@ -128,7 +128,7 @@ class Loader implements BlobReader {
 
   /** @param depth of the document, 1 for the root: an index within an index is one deeper */
   async load(descriptor: Descriptor, depth: number): Promise<LoadedRoot> {
-    const ref = refOf(descriptor);
+    const ref: BlobRef = { ...refOf(descriptor), isManifest: true };
     const document: LoadedDocument = { ref, mediaType: descriptor.mediaType, json: await this.readDocument(ref) };
     try {
       this.#tellLie(document);

@@ -1,5 +1,6 @@
+import { type Digest, parseDigest } from '../digest.js';
 import { OciDiffError } from '../errors.js';
-import { parseImageName } from './image-name.js';
+import { normalizeImageName, parseImageName } from './image-name.js';
 
 /** Kinds that a user can name; each is an archive or a folder. */
 export type FileKind = 'oci-archive' | 'docker-archive' | 'oci' | 'dir';
@@ -24,16 +25,30 @@ export interface EngineReference {
   readonly name: string;
 }
 
+/** An image in a registry. */
+export interface RegistryReference {
+  /** As names have it: `docker.io`, `localhost:5000`. */
+  readonly registry: string;
+  /** `library/debian` */
+  readonly repository: string;
+  /** Null with a digest, which wins over a tag, as it does in Docker. */
+  readonly tag: string | null;
+  readonly digest: Digest | null;
+  /** What the same text could mean besides, as a sentence that says that it does not; null where it cannot. */
+  readonly otherwise: string | null;
+}
+
 /**
  * Understands one of the notations for images. A colon may separate a path from a `REF` or be part of either, so what
- * exists decides, the longest path first.
+ * exists decides, the longest path first. What is neither a path nor of a kind is an image in a registry, if it reads
+ * as one.
  * @param exists whether there is anything at a path
- * @throws {OciDiffError} `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, and `ERR_UNSUPPORTED` for an image in a registry
+ * @throws {OciDiffError} `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_DIGEST_INVALID`
  */
 export async function parseReference(
   text: string,
   exists: (path: string) => Promise<boolean>,
-): Promise<ImageReference | EngineReference> {
+): Promise<ImageReference | EngineReference | RegistryReference> {
   if (text === '') throw new OciDiffError('ERR_REFERENCE_INVALID', 'an empty text names no image');
   if (text.includes('\0')) throw new OciDiffError('ERR_REFERENCE_INVALID', 'the name of an image holds a zero byte');
   if (text === '-') return { path: null, kind: null, ref: null };
@@ -50,7 +65,7 @@ export async function parseReference(
   if (scheme !== null) {
     throw new OciDiffError('ERR_REFERENCE_INVALID', `${text} is no way to name an image: ${scheme[0]} is not known`);
   }
-  throw await missing(text, exists);
+  return inRegistry(text, exists);
 }
 
 async function withKind(
@@ -90,27 +105,32 @@ function splits(text: string): [path: string, ref: string | null][] {
   return found;
 }
 
-async function missing(text: string, exists: (path: string) => Promise<boolean>): Promise<OciDiffError> {
+/** What archives are called: a text that names one which is there, with a colon behind it, hardly means a registry. */
+const ARCHIVE_NAME = /\.(?:tar|tgz|oci|docker|gz|zst)$/;
+
+async function inRegistry(text: string, exists: (path: string) => Promise<boolean>): Promise<RegistryReference> {
+  const parsed = /^[./]/.test(text) ? null : parseImageName(text);
   for (const [path, ref] of splits(text).slice(1)) {
-    if (!(await exists(path))) continue;
-    return new OciDiffError(
+    if ((parsed !== null && !ARCHIVE_NAME.test(path)) || !(await exists(path))) continue;
+    throw new OciDiffError(
       'ERR_NOT_FOUND',
       `no such file or folder: ${text}; to choose the image ${ref} in ${path}, put its kind before it, as in oci-archive:${text}`,
     );
   }
-  const name = /^[./]/.test(text) ? null : parseImageName(text);
-  if (name === null) return new OciDiffError('ERR_NOT_FOUND', `no such file or folder: ${text}`);
-  const { tag, digest, hasDomain } = name;
-  const full = `${name.name}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`;
-  const looksLikeRegistry = hasDomain || tag !== null || digest !== null;
-  if (looksLikeRegistry) {
-    return new OciDiffError(
-      'ERR_UNSUPPORTED',
-      `images in a registry cannot be read yet (${full}), and there is no file or folder of that name`,
-    );
-  }
-  return new OciDiffError(
-    'ERR_NOT_FOUND',
-    `no such file or folder: ${text}; read as an image in a registry (${full}) it cannot be read yet`,
-  );
+  if (parsed === null) throw new OciDiffError('ERR_NOT_FOUND', `no such file or folder: ${text}`);
+  const { digest, tag, hasDomain } = parsed;
+  const name = parseImageName(normalizeImageName(text))?.name ?? parsed.name;
+  const slash = name.indexOf('/');
+  return {
+    registry: name.slice(0, slash),
+    repository: name.slice(slash + 1),
+    tag: digest === null ? (tag ?? 'latest') : null,
+    digest: digest === null ? null : parseDigest(digest),
+    otherwise: digest !== null || (hasDomain && tag !== null) ? null : `no such file or folder: ${text}`,
+  };
+}
+
+/** The whole name: `docker.io/library/debian:12`. */
+export function registryName({ registry, repository, tag, digest }: RegistryReference): string {
+  return `${registry}/${repository}${digest === null ? `:${tag}` : `@${digest}`}`;
 }

@@ -5,9 +5,17 @@ import { type CompressionFormat, SNIFF_BYTES, sniffCompression } from '../bytes/
 import { READ_CHUNK_BYTES } from '../bytes/stream.js';
 import { OciDiffError, throwIfAborted, wrapError } from '../errors.js';
 import type { BlobStore, SourceKind } from '../image/blob-store.js';
-import { type EngineReference, type FileKind, type ImageReference, parseReference } from '../image/reference.js';
+import {
+  type EngineReference,
+  type FileKind,
+  type ImageReference,
+  parseReference,
+  type RegistryReference,
+  registryName,
+} from '../image/reference.js';
 import type { Limits } from '../limits.js';
 import type { Note } from '../notes.js';
+import type { RegistryOptions } from '../options.js';
 import { Archive } from './archive.js';
 import type { FileTree } from './file-tree.js';
 import { Folder, kindOf } from './folder.js';
@@ -23,8 +31,10 @@ export interface OpenSourceOptions {
   readonly signal?: AbortSignal | undefined;
   /** What the image `-` is read from. */
   readonly stdin?: AsyncIterable<Uint8Array> | undefined;
-  /** By which engines are found; default: none. */
+  /** By which engines, credentials and proxies are found; default: none. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** How registries are reached. */
+  readonly registry?: RegistryOptions | undefined;
   /** Folder for temporary files (standard input, images of engines, compressed archives); default: the system's. */
   readonly tmpDir?: string | undefined;
 }
@@ -37,13 +47,15 @@ const taken = new WeakSet<AsyncIterable<Uint8Array>>();
  * agree. Nothing but the documents of the medium itself (`index.json`, `manifest.json`) is read.
  * @throws {OciDiffError} with `reference` as its input: `ERR_REFERENCE_INVALID`, `ERR_NOT_FOUND`, `ERR_NOT_AN_IMAGE`,
  *   `ERR_AMBIGUOUS`, `ERR_ARCHIVE_INVALID`, `ERR_UNSUPPORTED`, `ERR_OPTION_INVALID` (no standard input, or twice),
- *   `ERR_DAEMON`, `ERR_IO`, `ERR_LIMIT_EXCEEDED`, `ERR_ABORTED`, and what is wrong with the medium's documents and compression
+ *   `ERR_DAEMON`, `ERR_UNAUTHORIZED`, `ERR_REGISTRY`, `ERR_IO`, `ERR_LIMIT_EXCEEDED`, `ERR_ABORTED`, and what is wrong with
+ *   the medium's documents and compression
  */
 export async function openSource(reference: string, options: OpenSourceOptions): Promise<BlobStore> {
   let tree: FileTree | undefined;
   try {
     throwIfAborted(options.signal);
     const parsed = await parseReference(reference, exists);
+    if ('repository' in parsed) return await openInRegistry(reference, parsed, options);
     const notes: Note[] = [];
     const onNote = (note: Note): void => {
       notes.push(note);
@@ -78,6 +90,26 @@ async function openEngineImage(
 ): Promise<OpenedImage> {
   const kind: SourceKind = engine;
   return { ...(await openArchiveImage(tree, { kind: null, path }, context)), kind };
+}
+
+async function openInRegistry(
+  reference: string,
+  image: RegistryReference,
+  options: OpenSourceOptions,
+): Promise<BlobStore> {
+  try {
+    /* Loaded when needed: it brings a client for HTTP. */
+    const { openRegistryImage } = await import('./registry/open-registry-image.js');
+    return await openRegistryImage(reference, image, options);
+  } catch (error) {
+    const wrapped = wrapError(error, 'ERR_REGISTRY');
+    if (image.otherwise === null || wrapped.code === 'ERR_ABORTED' || wrapped.code === 'ERR_OPTION_INVALID')
+      throw wrapped;
+    const name = registryName(image);
+    const reason = wrapped.message.replace(`${name}: `, '');
+    const message = `${image.otherwise}; read as an image in a registry (${name}): ${reason}`;
+    throw new OciDiffError(wrapped.code, message, { location: wrapped.location, cause: wrapped.cause });
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

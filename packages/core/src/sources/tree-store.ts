@@ -12,6 +12,7 @@ export class TreeStore implements BlobStore {
   readonly root: SourceRoot;
   readonly wrapping: Readonly<Record<string, unknown>>;
   readonly notes: readonly Note[];
+  readonly isRemote = false;
   readonly #tree: FileTree;
   readonly #pathsOf: (blob: BlobRef) => readonly string[];
 
