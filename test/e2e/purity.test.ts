@@ -46,7 +46,7 @@ describe('what a user typed is all that a report knows of this machine', () => {
       yield readFileSync(fixture('apt-0.docker.tar')).subarray(0, 9000);
     }
     const cases: readonly [string, string, DiffOptions][] = [
-      ['missing.tar', typed(fixture('apt-1.docker.tar')), {}],
+      ['./missing.tar', typed(fixture('apt-1.docker.tar')), {}],
       [typed(fixture('apt-0.docker.tar')), 'package.json', {}],
       ['-', typed(fixture('apt-1.docker.tar')), { stdin: stdin() }],
       [typed(fixture('multi-1.oci.tar')), typed(fixture('apt-1.docker.tar')), { platforms: ['linux/arm64'] }],
@@ -75,7 +75,7 @@ describe('the library keeps to itself', () => {
     const status = process.exitCode;
     const results: (Report | OciDiffError)[] = [];
     for (const [name0, name1] of FIXTURE_PAIRS.slice(0, 4)) results.push(await outcome(fixture(name0), fixture(name1)));
-    results.push(await outcome('missing.tar', 'package.json'));
+    results.push(await outcome('./missing.tar', 'package.json'));
     const calls = spies.map((spy) => spy.mock.calls.length);
     for (const spy of spies) spy.mockRestore();
     expect(calls).toEqual(spies.map(() => 0));
