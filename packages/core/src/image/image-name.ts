@@ -28,9 +28,14 @@ export interface ImageName {
   readonly hasDomain: boolean;
 }
 
+/** Whether `text` stands for an image's id, which no name may look like. */
+export function isImageId(text: string): boolean {
+  return IDENTIFIER.test(text);
+}
+
 /** `text` as the name of an image; null where it reads as none. */
 export function parseImageName(text: string): ImageName | null {
-  const match = text.length > MAX_LENGTH || IDENTIFIER.test(text) ? null : IMAGE_NAME.exec(text);
+  const match = text.length > MAX_LENGTH || isImageId(text) ? null : IMAGE_NAME.exec(text);
   if (match === null) return null;
   const [, name = '', tag = null, digest = null] = match;
   const slash = name.indexOf('/');

@@ -1,6 +1,6 @@
 import type { ByteStream } from '../../bytes/stream.js';
 import { OciDiffError } from '../../errors.js';
-import { parseImageName } from '../../image/image-name.js';
+import { isImageId, parseImageName } from '../../image/image-name.js';
 import { type Answer, ask, bodyOf, type Engine, messageOf, NoEngineError, nameOf } from './api-client.js';
 import { findDocker } from './docker-endpoints.js';
 import { type Endpoint, type Endpoints, type Environment, showEndpoint } from './endpoint.js';
@@ -41,8 +41,7 @@ export async function exportFromApi(
   name: string,
   options: ApiExportOptions,
 ): Promise<EngineExport> {
-  const image = parseImageName(name);
-  if (image === null)
+  if (parseImageName(name) === null && !isImageId(name))
     throw new OciDiffError('ERR_REFERENCE_INVALID', `${name} is no name of an image, and no ID of one`);
   const isPodman = kind === 'podman';
   const title = isPodman ? 'Podman' : 'Docker';
@@ -78,7 +77,7 @@ export async function exportFromApi(
  */
 function namesForDocker(name: string): string[] {
   const parsed = parseImageName(name);
-  if (parsed === null || parsed.tag !== null || parsed.digest !== null || /^[0-9a-f]{64}$/.test(name)) return [name];
+  if (parsed === null || parsed.tag !== null || parsed.digest !== null) return [name];
   return /^[0-9a-f]+$/.test(name) ? [`${name}:latest`, name] : [`${name}:latest`];
 }
 
