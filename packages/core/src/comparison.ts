@@ -9,6 +9,7 @@ import type { RuleSet } from './compare/rules.js';
 import { compareWrapping } from './compare/wrapping.js';
 import { type ComparedImages, compareImages } from './compare-images.js';
 import type { LayerReader } from './compare-layers.js';
+import { compareText } from './compare-text.js';
 import { wrapError } from './errors.js';
 import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
 import type { Layer } from './image/load.js';
@@ -289,8 +290,4 @@ function summarize(judged: readonly Judged[], compared: readonly ComparedPair[])
     ...(bytes === null ? {} : { bytes }),
     unexplained,
   };
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

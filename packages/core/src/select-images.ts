@@ -1,4 +1,5 @@
 import { pairBy, UniqueNames } from './compare/pair-by.js';
+import { compareText } from './compare-text.js';
 import { joinErrors, OciDiffError, wrapError } from './errors.js';
 import type { Platform } from './image/descriptor.js';
 import { type IndexLeaf, imageChildren } from './image/index-children.js';
@@ -271,8 +272,4 @@ async function pairCandidates(
     pairs.push({ platform: label, manifest0: result0.value, manifest1: result1.value });
   }
   return pairs;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
