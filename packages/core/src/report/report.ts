@@ -3,6 +3,8 @@ import type { LayerBytes } from '../compare/layer-bytes.js';
 import type { LayerChange } from '../compare/layer-change.js';
 import type { Level as ReportLevel } from '../compare/levels.js';
 import type { ErrorCode } from '../errors.js';
+import type { CauseClass } from '../explain/cause.js';
+import type { InFileDifference } from '../explain/in-file/in-file-difference.js';
 import type { SourceKind } from '../image/blob-store.js';
 import type { NoteCode } from '../notes.js';
 
@@ -74,6 +76,87 @@ export interface ReportSummary {
   readonly bytes?: LayerBytes;
   /** Digests and sizes that differ, while nothing is told that they follow from. */
   readonly unexplained: number;
+  /** Counted differences by what is known of their cause; the three add up to `counted`. */
+  readonly causes?: { readonly explained: number; readonly probable: number; readonly unknown: number };
+}
+
+/** A difference as the report lists it. */
+export interface ReportDifference extends Difference {
+  /** Only of a cause whose shape was not looked at, since contents were not: `cause` where it was. */
+  readonly probableCause?: string;
+  /** The changed package that the file belongs to, as in `packages`. */
+  readonly package?: string;
+  /** What the accept list says of it. */
+  readonly accepted?: string;
+  /** Only where contents were looked into. */
+  readonly inFile?: InFileDifference;
+}
+
+/** A cause that explains differences of this report. */
+export interface ReportCause {
+  readonly id: string;
+  readonly title: string;
+  readonly class: CauseClass;
+  /** `probable`: only paths and fields were looked at. Certain ones come first. */
+  readonly confidence: 'certain' | 'probable';
+  /** Differences that it explains, and how many of them count. */
+  readonly differences: number;
+  readonly counted: number;
+  /** What of this comparison shows it; a few short texts. */
+  readonly evidence: readonly string[];
+  readonly remedy: string;
+  readonly references: readonly string[];
+  /** The steps of the build that made the layers it was found in; those that are known, in the order of layers. */
+  readonly steps: readonly ReportStep[];
+}
+
+export interface ReportStep {
+  readonly platform: string;
+  readonly layers: readonly [number | null, number | null];
+  readonly history: string;
+}
+
+/** Which builder made each side. */
+export interface ReportBuilders {
+  readonly platform: string;
+  readonly sides: readonly [ReportBuilder, ReportBuilder];
+}
+
+export interface ReportBuilder {
+  /** `buildkit`, `buildah`, …; `unknown`. */
+  readonly name: string;
+  readonly settings: readonly string[];
+  readonly evidence: readonly string[];
+  readonly confidence: 'certain' | 'probable' | 'none';
+}
+
+/** A package whose version differs, or that one side has alone, by the databases of package managers. */
+export interface ReportPackage {
+  readonly platform: string;
+  readonly manager: 'dpkg' | 'apk' | 'rpm' | 'pacman';
+  readonly name: string;
+  /** Null where the database tells none. */
+  readonly architecture: string | null;
+  readonly versions: readonly [string | null, string | null];
+  /** Differing files that follow from it. */
+  readonly files: number;
+}
+
+/** What was left after the normalisers of the named causes had been applied to both sides. */
+export interface ReportProof {
+  /** Causes whose normalisers were applied. */
+  readonly causes: readonly string[];
+  /** Differences that count, of the normalised images. */
+  readonly residual: readonly Difference[];
+  /** Why it could not be made; absent where it was. */
+  readonly failure?: string;
+}
+
+/** An entry of the accept list, and how many differences it stands for. */
+export interface ReportAccepted {
+  readonly entry: string;
+  readonly reason: string;
+  readonly matched: number;
 }
 
 /** A file that the report folder holds under another name than its path, since the disk could not hold it. */
@@ -102,9 +185,18 @@ export interface Report {
   /** At most one an image: none where no layer differs. */
   readonly base: readonly ReportBase[];
   /** Sorted and complete. Ignored ones (but shadowed ones) only with `verbose` or a report folder. */
-  readonly differences: readonly Difference[];
+  readonly differences: readonly ReportDifference[];
   readonly notes: readonly ReportNote[];
-  readonly causes: readonly never[];
+  /** Those that explain most of what counts first. */
+  readonly causes: readonly ReportCause[];
+  /** One a platform whose images could both be read. */
+  readonly builders?: readonly ReportBuilders[];
+  /** Sorted by platform, manager, name; only where databases were looked into and differ. */
+  readonly packages?: readonly ReportPackage[];
+  /** Only where it was asked for. */
+  readonly proof?: ReportProof;
+  /** Only with an accept list. */
+  readonly accepted?: readonly ReportAccepted[];
   readonly summary: ReportSummary;
   readonly failures: readonly ReportFailure[];
   /** Only with a report folder that holds any. */
