@@ -41,6 +41,11 @@ export interface ContentRule {
    * @returns null where the content has not the shape of this cause: then it explains nothing of it
    */
   normalise(file: FileSide): Uint8Array | null;
+  /**
+   * Why a benign cause may explain something of a file that decides on access or trust (see sensitive.ts): it takes out
+   * one field alone, named here, that decides on nothing.
+   */
+  readonly mayTouch?: string;
 }
 
 /** Explains files that one side has alone; what it covers is taken away by the proof. */

@@ -1,0 +1,39 @@
+import picomatch from 'picomatch';
+import type { Cause, ContentRule, FindingRule, PresenceRule } from './cause.js';
+
+type With<R> = Cause & { readonly rule: R };
+
+/** The causes of a catalogue by what they explain, and those that may explain something of a path. */
+export class CauseMatcher {
+  readonly #content: readonly Matching<ContentRule>[];
+  readonly #presence: readonly Matching<PresenceRule>[];
+  readonly findings: readonly With<FindingRule>[];
+
+  constructor(catalogue: readonly Cause[]) {
+    this.#content = catalogue.flatMap((cause) => (isOf<ContentRule>(cause, 'content') ? [matching(cause)] : []));
+    this.#presence = catalogue.flatMap((cause) => (isOf<PresenceRule>(cause, 'presence') ? [matching(cause)] : []));
+    this.findings = catalogue.filter((cause) => isOf<FindingRule>(cause, 'finding'));
+  }
+
+  /** In the order of the catalogue. @param path normalised, a latin1 string */
+  contentCauses(path: string): With<ContentRule>[] {
+    return this.#content.flatMap(({ cause, matches }) => (matches(path) ? [cause] : []));
+  }
+
+  presenceCauses(path: string): With<PresenceRule>[] {
+    return this.#presence.flatMap(({ cause, matches }) => (matches(path) ? [cause] : []));
+  }
+}
+
+interface Matching<R> {
+  readonly cause: With<R>;
+  readonly matches: (path: string) => boolean;
+}
+
+function isOf<R extends Cause['rule']>(cause: Cause, what: R['what']): cause is With<R> {
+  return cause.rule.what === what;
+}
+
+function matching<R extends ContentRule | PresenceRule>(cause: With<R>): Matching<R> {
+  return { cause, matches: picomatch([...cause.rule.paths], { dot: true }) };
+}

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { CATALOGUE } from '../../../packages/core/src/explain/catalogue/index.js';
+import { CASES } from './catalogue/index.js';
+import type { CauseCase } from './cause-case.js';
+import { explainedBy } from './explained-by.js';
+
+const CONTENT_LIKE = new Set(['content', 'presence']);
+
+describe('the catalogue', () => {
+  test('has every cause once, with words for people', () => {
+    const ids = CATALOGUE.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const cause of CATALOGUE) {
+      expect(cause.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      for (const text of [cause.title, cause.where, cause.shape, cause.remedy]) expect(text.length).toBeGreaterThan(10);
+      expect(cause.references.length).toBeGreaterThan(0);
+    }
+  });
+
+  test('has a case that shows each cause, and one that is near', () => {
+    expect(CASES.map(({ id }) => id).sort()).toEqual(CATALOGUE.map(({ id }) => id).sort());
+    for (const { id, shows, misses } of CASES) {
+      expect(shows.length, id).toBeGreaterThan(0);
+      expect(misses.length, id).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe.each(CASES)('$id', ({ id, shows, misses }) => {
+  test.each(shows)('is shown by: $what', async (each) => {
+    expect(await explainedBy(each)).toContain(id);
+  });
+
+  test.each(misses)('is not: $what', async (each) => {
+    expect(await explainedBy(each)).not.toContain(id);
+  });
+
+  const paths = shows.filter(({ kind }) => CONTENT_LIKE.has(kind)) as Exclude<CauseCase, { kind: 'images' }>[];
+  test.runIf(paths.length > 0).each(paths.slice(0, 1))('does not explain just anything at $path', async ({ path }) => {
+    const contents = ['one thing that nobody knows\n', 'and quite another\nthing\n'] as const;
+    expect(await explainedBy({ kind: 'content', origin: 'written', what: '', path, contents })).toEqual([]);
+  });
+});

@@ -1,0 +1,44 @@
+import type { ImageSpec } from '../../support/images.js';
+
+/** Where the content of a case comes from: files that really differed, output of a real tool, or written for the test. */
+export type CaseOrigin = 'evidence' | 'tool' | 'written';
+
+interface Common {
+  readonly origin: CaseOrigin;
+  /** How a tool made it, or what a near miss is; one line. */
+  readonly what: string;
+}
+
+/** Contents of one path on both sides. */
+export interface ContentCase extends Common {
+  readonly kind: 'content';
+  readonly path: string;
+  /** Text is UTF-8. */
+  readonly contents: readonly [Uint8Array | string, Uint8Array | string];
+  /** Default: 0644. */
+  readonly mode?: number;
+}
+
+/** A file that one side has alone. */
+export interface PresenceCase extends Common {
+  readonly kind: 'presence';
+  readonly path: string;
+  readonly content: Uint8Array | string;
+  /** Default: `file`. */
+  readonly type?: 'file' | 'directory' | 'symlink';
+}
+
+/** Two whole images, compared strictly, with contents: built for the test, or fixtures by their names. */
+export interface ImagesCase extends Common {
+  readonly kind: 'images';
+  readonly images: readonly [ImageSpec, ImageSpec] | readonly [string, string];
+}
+
+export type CauseCase = ContentCase | PresenceCase | ImagesCase;
+
+/** What shows a cause, and what is near to it but must not be explained by it. */
+export interface CauseCases {
+  readonly id: string;
+  readonly shows: readonly CauseCase[];
+  readonly misses: readonly CauseCase[];
+}

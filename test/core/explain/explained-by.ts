@@ -1,0 +1,54 @@
+import { UNKNOWN_BUILDER } from '../../../packages/core/src/explain/builder-evidence.js';
+import { CATALOGUE } from '../../../packages/core/src/explain/catalogue/index.js';
+import type { FileSide, SideEvidence } from '../../../packages/core/src/explain/evidence.js';
+import { explainContent } from '../../../packages/core/src/explain/explain-content.js';
+import { CauseMatcher } from '../../../packages/core/src/explain/matching.js';
+import type { TarHeader } from '../../../packages/core/src/tar/entry.js';
+import type { CauseCase } from './cause-case.js';
+
+const MATCHER = new CauseMatcher(CATALOGUE);
+const IMAGE: SideEvidence = { config: null, manifest: null, created: [], epoch: null, builder: UNKNOWN_BUILDER };
+
+/** The ids of the causes that explain all of a case; none where something is left. */
+export async function explainedBy(each: CauseCase): Promise<string[]> {
+  if (each.kind === 'images') throw new Error('not yet');
+  if (each.kind === 'presence') {
+    const file = { ...side(each.path, each.content), header: header(each.path, 0o644, each.type ?? 'file') };
+    return MATCHER.presenceCauses(each.path).flatMap(({ id, rule }) => (rule.covers(file) ? [id] : []));
+  }
+  const [file0, file1] = each.contents.map((content) => side(each.path, content, each.mode)) as [FileSide, FileSide];
+  const { causes, left } = explainContent(file0, file1, MATCHER.contentCauses(each.path));
+  return left === null ? causes.map(({ id }) => id) : [];
+}
+
+function side(path: string, content: Uint8Array | string, mode = 0o644): FileSide {
+  return { path, content: Buffer.from(content), header: header(path, mode, 'file'), image: IMAGE };
+}
+
+function header(path: string, mode: number, type: TarHeader['type']): TarHeader {
+  return {
+    position: 0,
+    offset: 0,
+    headerBytes: 512,
+    headerDigest: '',
+    format: 'ustar',
+    type,
+    path,
+    linkTarget: '',
+    mode,
+    uid: 0,
+    gid: 0,
+    uname: '',
+    gname: '',
+    size: 0,
+    storedSize: 0,
+    mtime: { seconds: 0, nanoseconds: 0 },
+    atime: null,
+    ctime: null,
+    devMajor: 0,
+    devMinor: 0,
+    pax: null,
+    sparse: null,
+    style: '',
+  };
+}
