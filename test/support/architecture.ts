@@ -4,7 +4,7 @@ import { importedModules, usesGlobal } from './module-scanner.js';
 
 /** The rooms of the library, lowest floor first. A room may use itself and rooms of lower floors, none beside it. */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'limits', 'digest', 'notes', 'options'],
+  ['errors', 'limits', 'digest', 'notes', 'options', 'compare-text'],
   ['bytes', 'json'],
   ['tar', 'image'],
   ['sources', 'layer'],

@@ -85,6 +85,7 @@ export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core):
     .addOption(new Option('--output <file>'))
     .addOption(new Option('--report-file <file>'))
     .addOption(new Option('--report-dir <dir>'))
+    .addOption(new Option('--diff'))
     .addOption(new Option('--verbose'))
     .addOption(new Option('--quiet'))
     .addOption(new Option('--color <when>').argParser(oneOf(WHEN)))
@@ -117,6 +118,7 @@ interface ParsedOptions extends Readonly<Record<string, unknown>> {
   readonly output?: string;
   readonly reportFile?: string;
   readonly reportDir?: string;
+  readonly diff?: true;
   readonly verbose?: true;
   readonly quiet?: true;
   readonly color?: When;
@@ -160,6 +162,7 @@ function compareRequest(images: readonly [string, string], parsed: ParsedOptions
       ...(parsed.allPlatforms === undefined ? {} : { allPlatforms: true }),
       ...registryOf(parsed),
       ...(reportDir === undefined ? {} : { reportDir }),
+      ...(parsed.diff === undefined ? {} : { contents: true }),
       ...(parsed.verbose === undefined ? {} : { verbose: true }),
       limits: limitsOf(parsed, core),
     },

@@ -85,6 +85,7 @@ const OUTPUT: readonly Entry[] = [
   ['--output FILE', 'write to FILE, not to standard output'],
   ['--report-file FILE', 'also write the JSON report to FILE'],
   ['--report-dir DIR', 'also write the differing files and all reports to DIR'],
+  ['--diff', 'look into differing files, show how they differ'],
   ['--verbose', 'also list what was ignored'],
   ['--quiet', 'nothing on standard output; the exit status tells'],
   ['--color WHEN', 'auto (the default: on a terminal, unless NO_COLOR is set), always, never'],
@@ -112,6 +113,8 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   layers: 'layers of one image',
   indexManifests: 'manifests of one index',
   indexDepth: 'depth of indexes in indexes',
+  inFileBytes: 'bytes of a file that is looked into',
+  inFileReportBytes: 'bytes of what is told of contents',
 };
 
 const STATUS = `Exit status:

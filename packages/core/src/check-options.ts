@@ -24,6 +24,7 @@ const OPTIONS: Readonly<Record<keyof DiffOptions, readonly [Check, string]>> = {
   platforms: [isTexts, 'a list of platforms'],
   allPlatforms: [isFlag, 'true or false'],
   reportDir: [(value) => isText(value) && value !== '', 'a path'],
+  contents: [isFlag, 'true or false'],
   verbose: [isFlag, 'true or false'],
   stdin: [
     (value) => isObject(value) && isFunction((value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator]),

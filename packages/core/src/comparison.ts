@@ -10,7 +10,13 @@ import { compareWrapping } from './compare/wrapping.js';
 import { type ComparedImages, compareImages } from './compare-images.js';
 import type { LayerReader } from './compare-layers.js';
 import { compareText } from './compare-text.js';
+import { DifferingFiles } from './differing-files.js';
 import { wrapError } from './errors.js';
+import { CATALOGUE } from './explain/catalogue/index.js';
+import type { PairEvidence } from './explain/evidence.js';
+import { Explainer, type Explanation, type FoundCause } from './explain/explainer.js';
+import type { InFileDifference } from './explain/in-file/in-file-difference.js';
+import { sideEvidence } from './explain/side-evidence.js';
 import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
 import type { Layer } from './image/load.js';
 import { ContentKeeper } from './layer/content-keeper.js';
@@ -23,17 +29,19 @@ import type { ReportFolder } from './report/folder.js';
 import type {
   Report,
   ReportBase,
+  ReportCause,
+  ReportDifference,
   ReportFailure,
   ReportInput,
   ReportLayer,
   ReportNote,
+  ReportStep,
   ReportSummary,
   Verdict,
 } from './report/report.js';
 import { VERSION } from './report/version.js';
 import { type ImagePair, type PlatformChoice, type Selection, selectImages } from './select-images.js';
 import type { ComparedPair, ComparisonSide } from './sides.js';
-import { writeDifferingFiles } from './write-differing-files.js';
 
 export interface ComparisonOptions {
   readonly limits: Limits;
@@ -41,6 +49,8 @@ export interface ComparisonOptions {
   readonly choice: PlatformChoice;
   /** Whether the report lists ignored differences too. */
   readonly verbose: boolean;
+  /** Whether contents of differing files are looked into. */
+  readonly contents: boolean;
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
@@ -68,7 +78,7 @@ export class Comparison {
     const [side0, side1] = this.#sides;
     const selection = await this.#select();
     const reader = readOnce(this.#readLayer);
-    const keeper = folder === null ? null : new ContentKeeper();
+    const keeper = folder === null && !this.#options.contents ? null : new ContentKeeper();
     const compared: ComparedPair[] = [];
     for (const pair of selection.pairs) {
       const images = isArtifact(pair)
@@ -87,15 +97,38 @@ export class Comparison {
     await this.#compareRoots(selection);
     compareWrapping(side0.store.wrapping, side1.store.wrapping, this.#emit);
     const judged = judge(this.#findings, this.#rules);
-    if (folder !== null) {
-      await writeDifferingFiles(folder, this.#sides, compared, judged, {
-        keeper,
-        limits: this.#options.limits,
-        signal: this.#options.signal,
-        onFailure: (side, error) => this.#fail(side, error),
-      });
+    const explanation = await this.#explain(compared, judged, folder, keeper);
+    return this.#report(selection, compared, judged, explanation);
+  }
+
+  async #explain(
+    compared: readonly ComparedPair[],
+    judged: readonly Judged[],
+    folder: ReportFolder | null,
+    keeper: ContentKeeper | null,
+  ): Promise<Explanation> {
+    const { limits, signal, contents } = this.#options;
+    const files = new DifferingFiles(this.#sides, compared, {
+      keeper,
+      limits,
+      signal,
+      onFailure: (side, error) => this.#fail(side, error),
+      wants: (finding) => contents && explainer.wants(finding),
+    });
+    const explainer = new Explainer({
+      catalogue: CATALOGUE,
+      evidence: new Map(compared.map((each) => [each.pair.platform, evidenceOf(each)])),
+      contents: contents ? files : null,
+      maxFileBytes: limits.inFileBytes,
+      maxReportBytes: limits.inFileReportBytes,
+      compare: compareContents,
+    });
+    try {
+      if (folder !== null || contents) await files.fetch(judged, folder);
+      return await explainer.explain(judged);
+    } finally {
+      await files.close();
     }
-    return this.#report(selection, compared, judged);
   }
 
   async #select(): Promise<Selection> {
@@ -174,7 +207,12 @@ export class Comparison {
     if (!this.#failures.some(({ message }) => message === failure.message)) this.#failures.push(failure);
   }
 
-  #report(selection: Selection, compared: readonly ComparedPair[], judged: readonly Judged[]): Report {
+  #report(
+    selection: Selection,
+    compared: readonly ComparedPair[],
+    judged: readonly Judged[],
+    explanation: Explanation,
+  ): Report {
     const listed = judged.filter(
       ({ finding, ignoredBy }) => ignoredBy === null || finding.shadowed === true || this.#options.verbose,
     );
@@ -187,10 +225,13 @@ export class Comparison {
       levels: this.#levels(compared, judged),
       layers: compared.flatMap(layersOf),
       base: compared.flatMap(baseOf),
-      differences: listed.map(toDifference),
+      differences: listed.map((each): ReportDifference => {
+        const explained = explanation.byFinding.get(each.finding);
+        return explained === undefined ? toDifference(each) : { ...toDifference(each), ...explained };
+      }),
       notes: [...this.#notes(0), ...this.#notes(1)],
-      causes: [],
-      summary: summarize(judged, compared),
+      causes: explanation.causes.map((found) => causeOf(found, compared)),
+      summary: summarize(judged, compared, explanation),
       failures: [...this.#failures].sort((a, b) => compareText(a.message, b.message)),
     };
   }
@@ -243,6 +284,11 @@ export class Comparison {
   }
 }
 
+/* Until the in-file part is merged. */
+async function compareContents(_path: string, content0: Uint8Array, content1: Uint8Array): Promise<InFileDifference> {
+  return { format: 'bytes', summary: `${content0.length} and ${content1.length} bytes` };
+}
+
 function isArtifact({ manifest0, manifest1 }: ImagePair): boolean {
   return manifest0.artifactType !== null || manifest1.artifactType !== null;
 }
@@ -263,12 +309,41 @@ function baseOf({ pair, images }: ComparedPair): ReportBase[] {
   return first === null ? [] : [{ platform: pair.platform, ...first }];
 }
 
-function summarize(judged: readonly Judged[], compared: readonly ComparedPair[]): ReportSummary {
+function evidenceOf({ pair, images }: ComparedPair): PairEvidence {
+  const { image0, image1, layers } = images;
+  const [latest0, latest1] = layers?.latest ?? [null, null];
+  return {
+    platform: pair.platform,
+    sides: [
+      sideEvidence(image0, pair.manifest0.document, latest0),
+      sideEvidence(image1, pair.manifest1.document, latest1),
+    ],
+  };
+}
+
+function causeOf(found: FoundCause, compared: readonly ComparedPair[]): ReportCause {
+  const { id, title, class: classOf, remedy, references } = found.cause;
+  const { confidence, differences, counted, evidence } = found;
+  const steps = found.places.flatMap(({ platform, layers }): ReportStep[] => {
+    const results = compared.find(({ pair }) => pair.platform === platform)?.images.layers?.results ?? [];
+    const history = results.find((result) => result.layers[0] === layers[0] && result.layers[1] === layers[1])?.history;
+    const step = history?.[0] ?? history?.[1] ?? '';
+    return step === '' ? [] : [{ platform, layers, history: step }];
+  });
+  return { id, title, class: classOf, confidence, differences, counted, evidence, remedy, references, steps };
+}
+
+function summarize(
+  judged: readonly Judged[],
+  compared: readonly ComparedPair[],
+  { byFinding }: Explanation,
+): ReportSummary {
   const bytes = sumBytes(
     compared.flatMap(({ images }) => images.layers?.results.flatMap((result) => result.bytes ?? []) ?? []),
   );
   const bySubject: Partial<Record<Subject, number>> = {};
   const byRule: Record<string, number> = {};
+  const causes = { explained: 0, probable: 0, unknown: 0 };
   let [counted, shadowed, unexplained] = [0, 0, 0];
   for (const { finding, ignoredBy } of judged) {
     if (finding.follows !== undefined && ignoredBy !== 'consequence') unexplained++;
@@ -278,6 +353,10 @@ function summarize(judged: readonly Judged[], compared: readonly ComparedPair[])
       continue;
     }
     counted++;
+    const explained = byFinding.get(finding);
+    if (explained?.cause !== undefined) causes.explained++;
+    else if (explained?.probableCause !== undefined) causes.probable++;
+    else causes.unknown++;
     bySubject[finding.subject] = (bySubject[finding.subject] ?? 0) + 1;
   }
   const sortedRules = Object.fromEntries(Object.entries(byRule).sort(([a], [b]) => compareText(a, b)));
@@ -289,5 +368,6 @@ function summarize(judged: readonly Judged[], compared: readonly ComparedPair[])
     byRule: sortedRules,
     ...(bytes === null ? {} : { bytes }),
     unexplained,
+    causes,
   };
 }

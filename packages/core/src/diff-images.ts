@@ -72,6 +72,7 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
       limits,
       signal: controller.signal,
       choice: { platforms, all: options.allPlatforms ?? false, host: hostPlatform() },
+      contents: options.contents ?? options.reportDir !== undefined,
       verbose: options.verbose ?? options.reportDir !== undefined,
       onProgress: options.onProgress,
     });

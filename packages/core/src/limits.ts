@@ -44,6 +44,10 @@ export interface Limits {
   readonly indexManifests: number;
   /** Depth of indexes within indexes. */
   readonly indexDepth: number;
+  /** Bytes of the largest file whose content is looked into, once it differs. */
+  readonly inFileBytes: number;
+  /** Bytes that what was found in contents may take in one report; of further files only a summary is told. */
+  readonly inFileReportBytes: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -65,6 +69,8 @@ export const DEFAULT_LIMITS: Limits = {
   layers: 10_000,
   indexManifests: 10_000,
   indexDepth: 8,
+  inFileBytes: 64 * 1024 ** 2,
+  inFileReportBytes: 64 * 1024 ** 2,
 };
 
 /** The option that raises a limit: `layerBytes` → `--max-layer-bytes`. */

@@ -59,6 +59,11 @@ export interface DiffOptions {
   readonly allPlatforms?: boolean;
   /** Folder for the differing files and all reports. Default: none is written. */
   readonly reportDir?: string;
+  /**
+   * Look into the contents of differing files: how they differ, and what causes it. Without it, causes of contents are
+   * told by paths, as probable. Default: false, true with `reportDir`.
+   */
+  readonly contents?: boolean;
   /** Also list ignored differences in the report. Default: false, true with `reportDir`. */
   readonly verbose?: boolean;
   /** What the image `-` is read from; the caller's standard input, as a rule. */

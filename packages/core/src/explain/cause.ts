@@ -1,3 +1,4 @@
+import type { Subject } from '../compare/difference.js';
 import type { Finding } from '../compare/finding.js';
 import type { FileSide, PairEvidence } from './evidence.js';
 import type { Normaliser } from './normaliser.js';
@@ -59,6 +60,8 @@ export interface PresenceRule {
 /** Explains any other difference: attributes of files, fields of documents, how layers are written. */
 export interface FindingRule {
   readonly what: 'finding';
+  /** Of which things. */
+  readonly subjects: readonly Subject[];
   covers(finding: Finding, evidence: PairEvidence): boolean;
   /** What the proof does to both sides. */
   readonly normaliser: Normaliser;

@@ -1,0 +1,244 @@
+import type { EntryRef, Finding, LayerPair } from '../compare/finding.js';
+import type { Judged } from '../compare/judge.js';
+import { compareText } from '../compare-text.js';
+import type { Cause } from './cause.js';
+import type { Contents } from './contents.js';
+import type { FileSide, PairEvidence } from './evidence.js';
+import { exampleOf } from './example.js';
+import { explainContent } from './explain-content.js';
+import type { InFileDifference } from './in-file/in-file-difference.js';
+import { CauseMatcher } from './matching.js';
+import { isSensitiveFinding } from './sensitive.js';
+
+/** What is known of one difference. */
+export interface Explained {
+  /** The cause that accounts for all of it. */
+  readonly cause?: string;
+  /** Further ones, where it takes several. */
+  readonly otherCauses?: readonly string[];
+  /** By its path alone. */
+  readonly probableCause?: string;
+  readonly inFile?: InFileDifference;
+  /** What is left where causes account for a part of it only. */
+  readonly partly?: { readonly causes: readonly string[]; readonly left: InFileDifference };
+}
+
+/** A cause, and what of the comparison it explains. */
+export interface FoundCause {
+  readonly cause: Cause;
+  readonly confidence: 'certain' | 'probable';
+  readonly differences: number;
+  readonly counted: number;
+  /** A few differences as they look, in words. */
+  readonly evidence: readonly string[];
+  /** Platforms and layers it was found in, in their order, each once. */
+  readonly places: readonly { readonly platform: string; readonly layers: LayerPair }[];
+}
+
+export interface Explanation {
+  readonly byFinding: ReadonlyMap<Finding, Explained>;
+  /** Certain ones first, then those that explain most of what counts. */
+  readonly causes: readonly FoundCause[];
+}
+
+export interface ExplainerOptions {
+  readonly catalogue: readonly Cause[];
+  /** By platform. */
+  readonly evidence: ReadonlyMap<string, PairEvidence>;
+  /** Null where contents are not looked into. */
+  readonly contents: Contents | null;
+  /** Bytes of the largest file that is looked into. */
+  readonly maxFileBytes: number;
+  /** Bytes that all differences of contents may take in the report. */
+  readonly maxReportBytes: number;
+  readonly compare: (path: string, content0: Uint8Array, content1: Uint8Array) => Promise<InFileDifference>;
+}
+
+/** Texts of evidence for one cause. */
+const EXAMPLES = 5;
+
+/** Finds the causes of differences, and looks into contents, one comparison long. */
+export class Explainer {
+  readonly #options: ExplainerOptions;
+  readonly #matcher: CauseMatcher;
+  readonly #byFinding = new Map<Finding, Explained>();
+  readonly #found = new Map<string, Found>();
+  #reportBytes = 0;
+
+  constructor(options: ExplainerOptions) {
+    this.#options = options;
+    this.#matcher = new CauseMatcher(options.catalogue);
+  }
+
+  /** Whether the contents of the file that a finding is of say something of its cause. */
+  wants(finding: Finding): boolean {
+    if (finding.path === undefined || finding.entries === undefined) return false;
+    const large = finding.entries.some((ref) => ref !== null && ref.header.size > this.#options.maxFileBytes);
+    if (large) return false;
+    return (
+      finding.field === 'content' || (isOneSided(finding) && this.#matcher.presenceCauses(finding.path).length > 0)
+    );
+  }
+
+  /** @throws {OciDiffError} `ERR_IO` where contents that were put aside cannot be read */
+  async explain(judged: readonly Judged[]): Promise<Explanation> {
+    for (const each of judged) {
+      const { ignoredBy, finding } = each;
+      if (ignoredBy === 'consequence' || ignoredBy === 'transport') continue;
+      const explained = await this.#explainOne(finding);
+      if (explained === null) continue;
+      this.#byFinding.set(finding, explained);
+      this.#count(each, explained);
+    }
+    return { byFinding: this.#byFinding, causes: this.#causes() };
+  }
+
+  async #explainOne(finding: Finding): Promise<Explained | null> {
+    if (finding.subject === 'file' && finding.path !== undefined) {
+      if (finding.field === 'content') return this.#explainContent(finding, finding.path);
+      if (isOneSided(finding)) {
+        const explained = await this.#explainPresence(finding, finding.path);
+        if (explained !== null) return explained;
+      }
+    }
+    const evidence = this.#evidenceOf(finding);
+    if (evidence === undefined) return null;
+    const sensitive = isSensitiveFinding(finding);
+    const cause = this.#matcher.findings.find(
+      (each) =>
+        each.rule.subjects.includes(finding.subject) &&
+        !(sensitive && each.class === 'benign') &&
+        each.rule.covers(finding, evidence),
+    );
+    return cause === undefined ? null : { cause: cause.id };
+  }
+
+  async #explainContent(finding: Finding, path: string): Promise<Explained | null> {
+    const causes = this.#matcher.contentCauses(path);
+    const [probable] = causes.filter(({ rule }) => !rule.paths.includes('**'));
+    const guess = probable === undefined ? {} : { probableCause: probable.id };
+    if (this.#options.contents === null) return probable === undefined ? null : guess;
+    const files = await this.#filesOf(finding, path);
+    const [file0, file1] = files;
+    if (file0 === null || file1 === null) return { ...guess, inFile: this.#notLookedInto(finding) };
+    const inFile = this.#bounded(await this.#options.compare(path, file0.content, file1.content));
+    const { causes: found, left } = explainContent(file0, file1, causes);
+    const [first, ...others] = found.map(({ id }) => id);
+    if (left !== null) {
+      if (first === undefined) return { inFile };
+      const rest = this.#bounded(await this.#options.compare(path, ...left));
+      return { inFile, partly: { causes: [first, ...others], left: rest } };
+    }
+    return {
+      ...(first === undefined ? {} : { cause: first }),
+      ...(others.length === 0 ? {} : { otherCauses: others }),
+      inFile,
+    };
+  }
+
+  async #explainPresence(finding: Finding, path: string): Promise<Explained | null> {
+    const causes = this.#matcher.presenceCauses(path);
+    const [first] = causes;
+    if (first === undefined) return null;
+    const file = (await this.#filesOf(finding, path)).find((each) => each !== null);
+    if (file == null) return { probableCause: first.id };
+    const cause = causes.find(({ rule }) => rule.covers(file));
+    return cause === undefined ? null : { cause: cause.id };
+  }
+
+  async #filesOf(
+    { platform = '', entries }: Finding,
+    path: string,
+  ): Promise<readonly [FileSide | null, FileSide | null]> {
+    const evidence = this.#options.evidence.get(platform);
+    const fileOf = async (side: 0 | 1, ref: EntryRef | null | undefined): Promise<FileSide | null> => {
+      if (ref == null || evidence === undefined) return null;
+      const { header } = ref;
+      const content = header.type === 'file' ? await this.#options.contents?.of(ref) : new Uint8Array(0);
+      return content == null ? null : { path, content, header, image: evidence.sides[side] };
+    };
+    return [await fileOf(0, entries?.[0]), await fileOf(1, entries?.[1])];
+  }
+
+  #evidenceOf({ platform = '' }: Finding): PairEvidence | undefined {
+    return this.#options.evidence.get(platform);
+  }
+
+  #notLookedInto({ entries }: Finding): InFileDifference {
+    const sizes = (entries ?? []).map((ref) => ref?.header.size ?? 0);
+    const tooLarge = sizes.some((size) => size > this.#options.maxFileBytes);
+    const summary = tooLarge ? `more than ${this.#options.maxFileBytes} bytes` : 'it could not be read again';
+    return { format: 'unknown', summary: `not looked into: ${summary}`, omitted: [summary] };
+  }
+
+  /* What all differences of contents take in memory and in the report has a bound; beyond it there are only summaries. */
+  #bounded(difference: InFileDifference): InFileDifference {
+    const bytes = JSON.stringify(difference).length;
+    if (this.#reportBytes + bytes <= this.#options.maxReportBytes) {
+      this.#reportBytes += bytes;
+      return difference;
+    }
+    const { format, summary, equalBut } = difference;
+    const omitted = [`differences of contents take more than ${this.#options.maxReportBytes} bytes in this report`];
+    return { format, summary, ...(equalBut === undefined ? {} : { equalBut }), omitted };
+  }
+
+  #count({ finding, ignoredBy }: Judged, { cause, probableCause, inFile }: Explained): void {
+    const id = cause ?? probableCause;
+    if (id === undefined) return;
+    const confidence = cause === undefined ? 'probable' : 'certain';
+    const key = `${confidence} ${id}`;
+    const found: Found = this.#found.get(key) ?? {
+      id,
+      confidence,
+      differences: 0,
+      counted: 0,
+      evidence: [],
+      places: new Map(),
+    };
+    this.#found.set(key, found);
+    found.differences++;
+    if (ignoredBy === null) found.counted++;
+    if (found.evidence.length < EXAMPLES) found.evidence.push(exampleOf(finding, inFile));
+    const { platform, layers } = finding;
+    if (platform !== undefined && layers !== undefined) {
+      found.places.set(`${platform} ${layers[0]} ${layers[1]}`, { platform, layers });
+    }
+  }
+
+  #causes(): FoundCause[] {
+    return [...this.#found.values()]
+      .map(({ id, places, ...rest }) => ({
+        ...rest,
+        cause: this.#options.catalogue.find((cause) => cause.id === id) as Cause,
+        places: [...places.values()].sort(comparePlaces),
+      }))
+      .sort(
+        (a, b) =>
+          compareText(a.confidence, b.confidence) ||
+          b.counted - a.counted ||
+          b.differences - a.differences ||
+          compareText(a.cause.id, b.cause.id),
+      );
+  }
+}
+
+interface Found {
+  readonly id: string;
+  readonly confidence: 'certain' | 'probable';
+  differences: number;
+  counted: number;
+  readonly evidence: string[];
+  readonly places: Map<string, FoundCause['places'][number]>;
+}
+
+/** Of a path that one side has alone. */
+function isOneSided({ field, values }: Finding): boolean {
+  return field === 'type' && values.includes(null);
+}
+
+function comparePlaces(a: FoundCause['places'][number], b: FoundCause['places'][number]): number {
+  const [a0, a1] = a.layers;
+  const [b0, b1] = b.layers;
+  return compareText(a.platform, b.platform) || (a0 ?? a1 ?? 0) - (b0 ?? b1 ?? 0) || (a1 ?? 0) - (b1 ?? 0);
+}
