@@ -23,6 +23,8 @@ export interface CompareRequest {
   readonly output?: string;
   readonly reportFile?: string;
   readonly verbose: boolean;
+  /** Show how contents differ. */
+  readonly diff: boolean;
   readonly quiet: boolean;
   readonly color: When;
   readonly progress: When;
@@ -170,6 +172,7 @@ function compareRequest(images: readonly [string, string], parsed: ParsedOptions
     ...(output === undefined || output === '-' ? {} : { output }),
     ...(reportFile === undefined ? {} : { reportFile }),
     verbose: parsed.verbose ?? false,
+    diff: parsed.diff ?? false,
     quiet: parsed.quiet ?? false,
     color: parsed.color ?? 'auto',
     progress: parsed.progress ?? 'auto',

@@ -80,7 +80,8 @@ function render(report: Report, request: CompareRequest, io: Io, core: Core): It
   const toTerminal = request.output === undefined;
   const color = request.color === 'always' || (toTerminal && !io.env.NO_COLOR && isOn(request.color, io.stdout, io));
   const width = toTerminal && io.stdout.isTerminal ? io.stdout.columns : undefined;
-  return core.renderTable(report, { color, verbose: request.verbose, ...(width === undefined ? {} : { width }) });
+  const { verbose, diff } = request;
+  return core.renderTable(report, { color, verbose, diff, ...(width === undefined ? {} : { width }) });
 }
 
 /** Whether what wants a terminal is to be done on `output`. */
