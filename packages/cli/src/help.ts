@@ -5,7 +5,9 @@ import { showLimit } from './limit-value.js';
 
 const INTRODUCTION = `Compare two container images, and say why they are not bit-for-bit the same.
 
-Usage: ocidiff [diff] [options] IMAGE0 IMAGE1
+Usage: ocidiff [diff] [options] IMAGE0 IMAGE1 [-- PATH...]
+       ocidiff show DIR|FILE     a saved report again, in any format
+       ocidiff causes [ID]       the known causes of differences
 
 Examples:
   ocidiff a.tar b.tar                               everything that differs
@@ -14,6 +16,7 @@ Examples:
                                                     and the files, to look into
   ocidiff --ignore-file-timestamps oci:layout:v1 oci:layout:v2
   ocidiff --semantic ghcr.io/org/app:1 build.tar    a published image, a build
+  ocidiff a.tar b.tar -- var/log                    how the files there differ
   docker save app | ocidiff --format json - app.tar
 
 Images:
@@ -81,10 +84,11 @@ const REGISTRIES: readonly Entry[] = [
 ];
 
 const OUTPUT: readonly Entry[] = [
-  ['--format FORMAT', 'table (the default) or json'],
+  ['--format FORMAT', 'table (the default), json or markdown'],
   ['--output FILE', 'write to FILE, not to standard output'],
   ['--report-file FILE', 'also write the JSON report to FILE'],
   ['--report-dir DIR', 'also write the differing files and all reports to DIR'],
+  ['--accept FILE', 'known differences with their reasons, as JSON; they do not count'],
   ['--diff', 'look into differing files, show how they differ'],
   ['--verbose', 'also list what was ignored'],
   ['--quiet', 'nothing on standard output; the exit status tells'],

@@ -11,18 +11,20 @@ import { type ComparedImages, compareImages } from './compare-images.js';
 import type { LayerReader } from './compare-layers.js';
 import { compareText } from './compare-text.js';
 import { DifferingFiles } from './differing-files.js';
-import { wrapError } from './errors.js';
+import { OciDiffError, wrapError } from './errors.js';
+import { type Accepted, AcceptList } from './explain/accept-list.js';
 import { CATALOGUE } from './explain/catalogue/index.js';
 import type { PairEvidence } from './explain/evidence.js';
-import { Explainer, type Explanation, type FoundCause } from './explain/explainer.js';
+import { type Explained, Explainer } from './explain/explainer.js';
 import type { InFileDifference } from './explain/in-file/in-file-difference.js';
+import { type FoundCause, rankCauses } from './explain/rank-causes.js';
 import { sideEvidence } from './explain/side-evidence.js';
 import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
 import type { Layer } from './image/load.js';
 import { ContentKeeper } from './layer/content-keeper.js';
 import { type LayerDepth, type LayerReading, readLayer } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
-import type { Progress } from './options.js';
+import type { AcceptEntry, Progress } from './options.js';
 import { ProgressMeter } from './progress.js';
 import { readOnce } from './read-once.js';
 import type { ReportFolder } from './report/folder.js';
@@ -51,6 +53,7 @@ export interface ComparisonOptions {
   readonly verbose: boolean;
   /** Whether contents of differing files are looked into. */
   readonly contents: boolean;
+  readonly accept: readonly AcceptEntry[] | null;
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
@@ -96,9 +99,22 @@ export class Comparison {
     }
     await this.#compareRoots(selection);
     compareWrapping(side0.store.wrapping, side1.store.wrapping, this.#emit);
-    const judged = judge(this.#findings, this.#rules);
-    const explanation = await this.#explain(compared, judged, folder, keeper);
-    return this.#report(selection, compared, judged, explanation);
+    const found = judge(this.#findings, this.#rules);
+    const explanation = await this.#explain(compared, found, folder, keeper);
+    const accepted = this.#accept(found, explanation);
+    const judged = accepted?.judged ?? found;
+    return this.#report(selection, compared, judged, explanation, accepted);
+  }
+
+  /* An entry that stands for nothing any more is a mistake, or was made for what is no longer so. */
+  #accept(judged: readonly Judged[], explanation: ReadonlyMap<Finding, Explained>): Accepted | null {
+    if (this.#options.accept === null) return null;
+    const accepted = new AcceptList(this.#options.accept).apply(judged, explanation);
+    for (const { entry, matched } of accepted.entries) {
+      if (matched > 0) continue;
+      this.#fail(null, new OciDiffError('ERR_ACCEPT_LIST', `accept list: ${entry} matches no difference any more`));
+    }
+    return accepted;
   }
 
   async #explain(
@@ -106,7 +122,7 @@ export class Comparison {
     judged: readonly Judged[],
     folder: ReportFolder | null,
     keeper: ContentKeeper | null,
-  ): Promise<Explanation> {
+  ): Promise<ReadonlyMap<Finding, Explained>> {
     const { limits, signal, contents } = this.#options;
     const files = new DifferingFiles(this.#sides, compared, {
       keeper,
@@ -211,7 +227,8 @@ export class Comparison {
     selection: Selection,
     compared: readonly ComparedPair[],
     judged: readonly Judged[],
-    explanation: Explanation,
+    explanation: ReadonlyMap<Finding, Explained>,
+    accepted: Accepted | null,
   ): Report {
     const listed = judged.filter(
       ({ finding, ignoredBy }) => ignoredBy === null || finding.shadowed === true || this.#options.verbose,
@@ -226,11 +243,13 @@ export class Comparison {
       layers: compared.flatMap(layersOf),
       base: compared.flatMap(baseOf),
       differences: listed.map((each): ReportDifference => {
-        const explained = explanation.byFinding.get(each.finding);
-        return explained === undefined ? toDifference(each) : { ...toDifference(each), ...explained };
+        const explained = explanation.get(each.finding);
+        const reason = accepted?.reasons.get(each.finding);
+        return { ...toDifference(each), ...explained, ...(reason === undefined ? {} : { accepted: reason }) };
       }),
       notes: [...this.#notes(0), ...this.#notes(1)],
-      causes: explanation.causes.map((found) => causeOf(found, compared)),
+      causes: rankCauses(judged, explanation, CATALOGUE).map((found) => causeOf(found, compared)),
+      ...(accepted === null ? {} : { accepted: accepted.entries }),
       summary: summarize(judged, compared, explanation),
       failures: [...this.#failures].sort((a, b) => compareText(a.message, b.message)),
     };
@@ -336,7 +355,7 @@ function causeOf(found: FoundCause, compared: readonly ComparedPair[]): ReportCa
 function summarize(
   judged: readonly Judged[],
   compared: readonly ComparedPair[],
-  { byFinding }: Explanation,
+  explanation: ReadonlyMap<Finding, Explained>,
 ): ReportSummary {
   const bytes = sumBytes(
     compared.flatMap(({ images }) => images.layers?.results.flatMap((result) => result.bytes ?? []) ?? []),
@@ -353,7 +372,7 @@ function summarize(
       continue;
     }
     counted++;
-    const explained = byFinding.get(finding);
+    const explained = explanation.get(finding);
     if (explained?.cause !== undefined) causes.explained++;
     else if (explained?.probableCause !== undefined) causes.probable++;
     else causes.unknown++;

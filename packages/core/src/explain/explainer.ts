@@ -1,10 +1,8 @@
-import type { EntryRef, Finding, LayerPair } from '../compare/finding.js';
+import type { EntryRef, Finding } from '../compare/finding.js';
 import type { Judged } from '../compare/judge.js';
-import { compareText } from '../compare-text.js';
 import type { Cause } from './cause.js';
 import type { Contents } from './contents.js';
 import type { FileSide, PairEvidence } from './evidence.js';
-import { exampleOf } from './example.js';
 import { explainContent } from './explain-content.js';
 import type { InFileDifference } from './in-file/in-file-difference.js';
 import { CauseMatcher } from './matching.js';
@@ -23,24 +21,6 @@ export interface Explained {
   readonly partly?: { readonly causes: readonly string[]; readonly left: InFileDifference };
 }
 
-/** A cause, and what of the comparison it explains. */
-export interface FoundCause {
-  readonly cause: Cause;
-  readonly confidence: 'certain' | 'probable';
-  readonly differences: number;
-  readonly counted: number;
-  /** A few differences as they look, in words. */
-  readonly evidence: readonly string[];
-  /** Platforms and layers it was found in, in their order, each once. */
-  readonly places: readonly { readonly platform: string; readonly layers: LayerPair }[];
-}
-
-export interface Explanation {
-  readonly byFinding: ReadonlyMap<Finding, Explained>;
-  /** Certain ones first, then those that explain most of what counts. */
-  readonly causes: readonly FoundCause[];
-}
-
 export interface ExplainerOptions {
   readonly catalogue: readonly Cause[];
   /** By platform. */
@@ -54,15 +34,11 @@ export interface ExplainerOptions {
   readonly compare: (path: string, content0: Uint8Array, content1: Uint8Array) => Promise<InFileDifference>;
 }
 
-/** Texts of evidence for one cause. */
-const EXAMPLES = 5;
-
 /** Finds the causes of differences, and looks into contents, one comparison long. */
 export class Explainer {
   readonly #options: ExplainerOptions;
   readonly #matcher: CauseMatcher;
   readonly #byFinding = new Map<Finding, Explained>();
-  readonly #found = new Map<string, Found>();
   #reportBytes = 0;
 
   constructor(options: ExplainerOptions) {
@@ -81,16 +57,13 @@ export class Explainer {
   }
 
   /** @throws {OciDiffError} `ERR_IO` where contents that were put aside cannot be read */
-  async explain(judged: readonly Judged[]): Promise<Explanation> {
-    for (const each of judged) {
-      const { ignoredBy, finding } = each;
+  async explain(judged: readonly Judged[]): Promise<ReadonlyMap<Finding, Explained>> {
+    for (const { ignoredBy, finding } of judged) {
       if (ignoredBy === 'consequence' || ignoredBy === 'transport') continue;
       const explained = await this.#explainOne(finding);
-      if (explained === null) continue;
-      this.#byFinding.set(finding, explained);
-      this.#count(each, explained);
+      if (explained !== null) this.#byFinding.set(finding, explained);
     }
-    return { byFinding: this.#byFinding, causes: this.#causes() };
+    return this.#byFinding;
   }
 
   async #explainOne(finding: Finding): Promise<Explained | null> {
@@ -182,63 +155,9 @@ export class Explainer {
     const omitted = [`differences of contents take more than ${this.#options.maxReportBytes} bytes in this report`];
     return { format, summary, ...(equalBut === undefined ? {} : { equalBut }), omitted };
   }
-
-  #count({ finding, ignoredBy }: Judged, { cause, probableCause, inFile }: Explained): void {
-    const id = cause ?? probableCause;
-    if (id === undefined) return;
-    const confidence = cause === undefined ? 'probable' : 'certain';
-    const key = `${confidence} ${id}`;
-    const found: Found = this.#found.get(key) ?? {
-      id,
-      confidence,
-      differences: 0,
-      counted: 0,
-      evidence: [],
-      places: new Map(),
-    };
-    this.#found.set(key, found);
-    found.differences++;
-    if (ignoredBy === null) found.counted++;
-    if (found.evidence.length < EXAMPLES) found.evidence.push(exampleOf(finding, inFile));
-    const { platform, layers } = finding;
-    if (platform !== undefined && layers !== undefined) {
-      found.places.set(`${platform} ${layers[0]} ${layers[1]}`, { platform, layers });
-    }
-  }
-
-  #causes(): FoundCause[] {
-    return [...this.#found.values()]
-      .map(({ id, places, ...rest }) => ({
-        ...rest,
-        cause: this.#options.catalogue.find((cause) => cause.id === id) as Cause,
-        places: [...places.values()].sort(comparePlaces),
-      }))
-      .sort(
-        (a, b) =>
-          compareText(a.confidence, b.confidence) ||
-          b.counted - a.counted ||
-          b.differences - a.differences ||
-          compareText(a.cause.id, b.cause.id),
-      );
-  }
-}
-
-interface Found {
-  readonly id: string;
-  readonly confidence: 'certain' | 'probable';
-  differences: number;
-  counted: number;
-  readonly evidence: string[];
-  readonly places: Map<string, FoundCause['places'][number]>;
 }
 
 /** Of a path that one side has alone. */
 function isOneSided({ field, values }: Finding): boolean {
   return field === 'type' && values.includes(null);
-}
-
-function comparePlaces(a: FoundCause['places'][number], b: FoundCause['places'][number]): number {
-  const [a0, a1] = a.layers;
-  const [b0, b1] = b.layers;
-  return compareText(a.platform, b.platform) || (a0 ?? a1 ?? 0) - (b0 ?? b1 ?? 0) || (a1 ?? 0) - (b1 ?? 0);
 }
