@@ -6,8 +6,6 @@ import { showLimit } from './limit-value.js';
 const INTRODUCTION = `Compare two container images, and say why they are not bit-for-bit the same.
 
 Usage: ocidiff [diff] [options] IMAGE0 IMAGE1 [-- PATH...]
-       ocidiff show DIR|FILE     a saved report again, in any format
-       ocidiff causes [ID]       the known causes of differences
 
 Examples:
   ocidiff a.tar b.tar                               everything that differs
@@ -18,6 +16,10 @@ Examples:
   ocidiff --semantic ghcr.io/org/app:1 build.tar    a published image, a build
   ocidiff a.tar b.tar -- var/log                    how the files there differ
   docker save app | ocidiff --format json - app.tar
+
+Commands:
+  show DIR|FILE  a saved report again, in any format
+  causes [ID]    the known causes of differences, or all about one
 
 Images:
   PATH                       an archive or a folder; its kind is found by

@@ -12,8 +12,8 @@ export interface RuleOptions {
   readonly noIgnore: readonly RuleName[];
   readonly ignorePaths: readonly string[];
   readonly ignoreFields: readonly string[];
-  /** Files, folders or patterns that alone count; empty for everything. */
-  readonly paths: readonly string[];
+  /** Files, folders or patterns that alone count. Default: everything counts. */
+  readonly paths?: readonly string[];
   /** Whether `platforms` were chosen by the caller: the index above them is then listed, not counted. */
   readonly platformsChosen: boolean;
 }
@@ -38,7 +38,7 @@ export class RuleSet {
     const rules = new Set<string>(rulesOf(options));
     this.#paths = options.ignorePaths.map((glob) => ({ name: `ignore-path=${glob}`, matches: pathMatcher(glob) }));
     this.#fields = options.ignoreFields.map(fieldPattern);
-    this.#only = options.paths.map(pathOrFolderMatcher);
+    this.#only = (options.paths ?? []).map(pathOrFolderMatcher);
     this.names = [...rules, ...this.#paths.map(({ name }) => name), ...this.#fields.map(({ name }) => name)].sort();
     if (options.mode === 'semantic') rules.add('semantic');
     if (options.platformsChosen) rules.add('platform');
