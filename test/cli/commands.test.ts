@@ -176,3 +176,33 @@ describe('an accept list', () => {
     expect(ocidiff(['--accept', 'none.json', ...APT])).toMatchObject({ status: 2, stdout: '' });
   });
 });
+
+/* util-linux' script runs a command in a terminal; its name is another program's elsewhere. */
+const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
+
+describe.skipIf(!hasScript)('the pager, on a terminal', () => {
+  const inTerminal = (pager: string, args: string): string => {
+    const command = `${process.execPath} ${bin} ${args} ${APT.join(' ')}; echo status $?`;
+    const env = { ...process.env, PAGER: pager, TERM: 'xterm', CI: '' };
+    return spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', env, cwd: dir }).stdout;
+  };
+  const lines = (text: string): string[] => text.trim().split(/\r?\n/);
+
+  test('gets what --diff shows', () => {
+    const text = lines(inTerminal("sed 's/^/> /'", '--semantic --diff --progress never'));
+    expect(text.pop()).toBe('status 1');
+    expect(text.filter((line) => !line.startsWith('> '))).toEqual([]);
+    expect(text.some((line) => line.includes('var/log/dpkg.log'))).toBe(true);
+  });
+
+  test('may be left early, and may be missing', () => {
+    expect(lines(inTerminal('true', '--semantic --diff --progress never'))).toEqual(['status 1']);
+    const text = inTerminal('no-such-pager', '--semantic --diff --progress never');
+    expect(text).toContain('var/log/dpkg.log');
+    expect(lines(text).pop()).toBe('status 1');
+  });
+
+  test('is not asked for without --diff', () => {
+    expect(lines(inTerminal('true', '--semantic --progress never')).length).toBeGreaterThan(10);
+  });
+});

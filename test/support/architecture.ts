@@ -30,8 +30,8 @@ const CONFINED: readonly { modules: RegExp; places: RegExp; why: string }[] = [
   {
     /* `ctr` and `nerdctl`, since containerd has no API over HTTP; credential helpers are programs. */
     modules: /^node:child_process$/,
-    places: /^core\/src\/sources\/(engine\/|registry\/credential-helper\.ts$)/,
-    why: 'only what asks engines and credential helpers runs other programs',
+    places: /^(core\/src\/sources\/(engine\/|registry\/credential-helper\.ts$)|cli\/src\/pager\.ts$)/,
+    why: 'only what asks engines and credential helpers, and the pager, runs other programs',
   },
   { modules: /^undici(\/|$)/, places: /^core\/src\/sources\//, why: 'only sources reach outside the process' },
   { modules: /^node:zlib$/, places: /^core\/src\/bytes\//, why: 'only bytes decompresses' },

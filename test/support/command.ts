@@ -57,6 +57,7 @@ export async function runCommand(
       clock += 50;
       return clock;
     },
+    pager: async () => null,
     version: '0.1.0',
     ...rest,
   };

@@ -63,8 +63,16 @@ async function show(request: ShowRequest, io: Io, core: Core): Promise<ExitStatu
 
 async function write(report: Report, request: OutputRequest, io: Io, core: Core): Promise<void> {
   const { output } = request;
-  if (output !== undefined) await writeOutputFile(output, render(report, request, io, core), io.signal);
-  else await print(io, render(report, request, io, core));
+  const text = (): Iterable<string> => render(report, request, io, core);
+  if (output !== undefined) return writeOutputFile(output, text(), io.signal);
+  const pager = request.diff && request.format === 'table' && isOn('auto', io.stdout, io) ? await io.pager() : null;
+  if (pager === null) return print(io, text());
+  try {
+    for (const chunk of text()) await pager.write(chunk);
+  } catch {
+    /* Whoever has left the pager has seen enough; the exit status tells all the same. */
+  }
+  if (!(await pager.close())) await print(io, text());
 }
 
 async function readAndCompare(request: CompareRequest, io: Io, core: Core): Promise<Report> {
