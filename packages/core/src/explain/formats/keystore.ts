@@ -155,12 +155,14 @@ function partsOf(content: Uint8Array, store: Jks): Part[] {
     }
     for (const { start, end } of entry.certificates) {
       const der = content.subarray(start, end);
-      const decoded = describeCertificate(der);
       inner.push({
         name: 'certificate',
         start,
         end,
-        value: decoded === null ? describeBytes(der) : `${decoded.name}, ${decoded.value}`,
+        value: () => {
+          const decoded = describeCertificate(der);
+          return decoded === null ? describeBytes(der) : `${decoded.name}, ${decoded.value}`;
+        },
       });
     }
     parts.push({

@@ -86,36 +86,40 @@ export const PEM: FormatDecoder = {
     if (blocks0 === null || blocks1 === null) return null;
     return compareParts(
       { format: this.format },
-      { content: content0, parts: partsOf(content0, blocks0) },
-      { content: content1, parts: partsOf(content1, blocks1) },
+      { content: content0, parts: partsOf(content0, blocks0, digestsOf(content1, blocks1)) },
+      { content: content1, parts: partsOf(content1, blocks1, digestsOf(content0, blocks0)) },
     );
   },
 };
 
 /** A private key below other text is to be hidden as well. */
 function mayHoldPrivateKey(content: Uint8Array): boolean {
-  return Buffer.from(content.buffer, content.byteOffset, content.byteLength).includes('\n-----BEGIN ')
-    && Buffer.from(content.buffer, content.byteOffset, content.byteLength).includes('PRIVATE KEY-----');
+  return (
+    Buffer.from(content.buffer, content.byteOffset, content.byteLength).includes('\n-----BEGIN ') &&
+    Buffer.from(content.buffer, content.byteOffset, content.byteLength).includes('PRIVATE KEY-----')
+  );
 }
 
 function isPrivate(block: PemBlock): boolean {
   return block.label.includes('PRIVATE KEY');
 }
 
-function partsOf(content: Uint8Array, blocks: readonly PemBlock[]): Part[] {
-  return blocks.map((block, index): Part => {
-    const { start, end } = block;
-    if (isPrivate(block)) {
-      return {
-        name: block.label,
-        start,
-        end,
-        value: `private key, not shown, sha256 ${shortDigest(content.subarray(start, end))}`,
-      };
-    }
-    const decoded = block.label.endsWith('CERTIFICATE') && index < MAX_DECODED ? certificateOf(content, block) : null;
-    if (decoded !== null) return { ...decoded, start, end };
-    return { name: block.label, start, end, value: describeBytes(content.subarray(start, end)) };
+function digestsOf(content: Uint8Array, blocks: readonly PemBlock[]): Set<string> {
+  return new Set(blocks.map(({ start, end }) => shortDigest(content.subarray(start, end))));
+}
+
+/** @param shared digests of the other side's blocks: those are not decoded, since that takes most of the time */
+function partsOf(content: Uint8Array, blocks: readonly PemBlock[], shared: ReadonlySet<string>): Part[] {
+  let decoded = 0;
+  return blocks.map((block): Part => {
+    const { label, start, end } = block;
+    const digest = shortDigest(content.subarray(start, end));
+    if (isPrivate(block)) return { name: label, start, end, value: `private key, not shown, sha256 ${digest}` };
+    if (shared.has(digest)) return { name: `${label} with sha256 ${digest}`, start, end, value: null };
+    const isCertificate = label.endsWith('CERTIFICATE') && decoded++ < MAX_DECODED;
+    const certificate = isCertificate ? certificateOf(content, block) : null;
+    if (certificate !== null) return { ...certificate, start, end };
+    return { name: label, start, end, value: describeBytes(content.subarray(start, end)) };
   });
 }
 

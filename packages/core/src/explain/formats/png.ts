@@ -60,5 +60,5 @@ function partOf(content: Uint8Array, { type, start, end, data }: PngChunk): Part
     const value = type === 'tEXt' ? textValue(bytes.subarray(nul + 1)) : describeBytes(bytes);
     return { name: `${type} ${keyword}`, start, end, value };
   }
-  return { name: type, start, end, value: describeBytes(bytes), opaque: true };
+  return { name: type, start, end, value: () => describeBytes(bytes), opaque: true };
 }
