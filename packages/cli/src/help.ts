@@ -112,6 +112,11 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   layers: 'layers of one image',
   indexManifests: 'manifests of one index',
   indexDepth: 'depth of indexes in indexes',
+  inFileDepth: 'containers in containers, in one file',
+  inFileExpandedBytes: 'bytes that one file expands to',
+  inFileMembers: 'members of containers in one file',
+  inFileTextBytes: 'bytes of a file compared by lines',
+  inFileTextLines: 'lines of a file that are compared',
 };
 
 const STATUS = `Exit status:
