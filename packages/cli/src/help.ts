@@ -121,6 +121,11 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   indexDepth: 'depth of indexes in indexes',
   inFileBytes: 'bytes of a file that is looked into',
   inFileReportBytes: 'bytes of what is told of contents',
+  inFileDepth: 'containers in containers, in one file',
+  inFileExpandedBytes: 'bytes that one file expands to',
+  inFileMembers: 'members of containers in one file',
+  inFileTextBytes: 'bytes of a file compared by lines',
+  inFileTextLines: 'lines of a file that are compared',
 };
 
 const STATUS = `Exit status:

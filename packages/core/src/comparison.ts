@@ -16,7 +16,7 @@ import { type Accepted, AcceptList } from './explain/accept-list.js';
 import { CATALOGUE } from './explain/catalogue/index.js';
 import type { PairEvidence } from './explain/evidence.js';
 import { type Explained, Explainer } from './explain/explainer.js';
-import type { InFileDifference } from './explain/in-file/in-file-difference.js';
+import { compareContents } from './explain/in-file/compare-contents.js';
 import { type FoundCause, rankCauses } from './explain/rank-causes.js';
 import { sideEvidence } from './explain/side-evidence.js';
 import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
@@ -137,7 +137,7 @@ export class Comparison {
       contents: contents ? files : null,
       maxFileBytes: limits.inFileBytes,
       maxReportBytes: limits.inFileReportBytes,
-      compare: compareContents,
+      compare: (path, content0, content1) => compareContents(path, content0, content1, limits),
     });
     try {
       if (folder !== null || contents) await files.fetch(judged, folder);
@@ -301,11 +301,6 @@ export class Comparison {
       return [{ input: side, code, message }];
     });
   }
-}
-
-/* Until the in-file part is merged. */
-async function compareContents(_path: string, content0: Uint8Array, content1: Uint8Array): Promise<InFileDifference> {
-  return { format: 'bytes', summary: `${content0.length} and ${content1.length} bytes` };
 }
 
 function isArtifact({ manifest0, manifest1 }: ImagePair): boolean {
