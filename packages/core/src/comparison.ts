@@ -37,6 +37,7 @@ import type {
   ReportInput,
   ReportLayer,
   ReportNote,
+  ReportPackage,
   ReportStep,
   ReportSummary,
   Verdict,
@@ -107,9 +108,9 @@ export class Comparison {
   }
 
   /* An entry that stands for nothing any more is a mistake, or was made for what is no longer so. */
-  #accept(judged: readonly Judged[], explanation: ReadonlyMap<Finding, Explained>): Accepted | null {
+  #accept(judged: readonly Judged[], { byFinding }: Explanation): Accepted | null {
     if (this.#options.accept === null) return null;
-    const accepted = new AcceptList(this.#options.accept).apply(judged, explanation);
+    const accepted = new AcceptList(this.#options.accept).apply(judged, byFinding);
     for (const { entry, matched } of accepted.entries) {
       if (matched > 0) continue;
       this.#fail(null, new OciDiffError('ERR_ACCEPT_LIST', `accept list: ${entry} matches no difference any more`));
@@ -122,14 +123,13 @@ export class Comparison {
     judged: readonly Judged[],
     folder: ReportFolder | null,
     keeper: ContentKeeper | null,
-  ): Promise<ReadonlyMap<Finding, Explained>> {
+  ): Promise<Explanation> {
     const { limits, signal, contents } = this.#options;
     const files = new DifferingFiles(this.#sides, compared, {
       keeper,
       limits,
       signal,
       onFailure: (side, error) => this.#fail(side, error),
-      wants: (finding) => contents && explainer.wants(finding),
     });
     const explainer = new Explainer({
       catalogue: CATALOGUE,
@@ -140,8 +140,11 @@ export class Comparison {
       compare: (path, content0, content1) => compareContents(path, content0, content1, limits),
     });
     try {
-      if (folder !== null || contents) await files.fetch(judged, folder);
-      return await explainer.explain(judged);
+      if (folder !== null || contents) await files.fetch(judged, folder, (each) => contents && explainer.wants(each));
+      const wantsMore = await explainer.readPackages(judged);
+      if (judged.some(({ finding }) => wantsMore(finding))) await files.fetch(judged, null, wantsMore);
+      const byFinding = await explainer.explain(judged);
+      return { byFinding, packages: explainer.packages };
     } finally {
       await files.close();
     }
@@ -227,7 +230,7 @@ export class Comparison {
     selection: Selection,
     compared: readonly ComparedPair[],
     judged: readonly Judged[],
-    explanation: ReadonlyMap<Finding, Explained>,
+    { byFinding, packages }: Explanation,
     accepted: Accepted | null,
   ): Report {
     const listed = judged.filter(
@@ -243,14 +246,15 @@ export class Comparison {
       layers: compared.flatMap(layersOf),
       base: compared.flatMap(baseOf),
       differences: listed.map((each): ReportDifference => {
-        const explained = explanation.get(each.finding);
+        const explained = byFinding.get(each.finding);
         const reason = accepted?.reasons.get(each.finding);
         return { ...toDifference(each), ...explained, ...(reason === undefined ? {} : { accepted: reason }) };
       }),
       notes: [...this.#notes(0), ...this.#notes(1)],
-      causes: rankCauses(judged, explanation, CATALOGUE).map((found) => causeOf(found, compared)),
+      causes: rankCauses(judged, byFinding, CATALOGUE).map((found) => causeOf(found, compared)),
+      ...(packages === null || packages.length === 0 ? {} : { packages: packages.map(packageOf) }),
       ...(accepted === null ? {} : { accepted: accepted.entries }),
-      summary: summarize(judged, compared, explanation),
+      summary: summarize(judged, compared, byFinding),
       failures: [...this.#failures].sort((a, b) => compareText(a.message, b.message)),
     };
   }
@@ -335,6 +339,19 @@ function evidenceOf({ pair, images }: ComparedPair): PairEvidence {
   };
 }
 
+/** What is known of all differences. */
+interface Explanation {
+  readonly byFinding: ReadonlyMap<Finding, Explained>;
+  /** Null where contents were not looked into. */
+  readonly packages: Explainer['packages'];
+}
+
+function packageOf({ platform, manager, name, architecture, versions, files }: ChangedPackage): ReportPackage {
+  return { platform, manager, name, architecture: architecture === '' ? null : architecture, versions, files };
+}
+
+type ChangedPackage = NonNullable<Explainer['packages']>[number];
+
 function causeOf(found: FoundCause, compared: readonly ComparedPair[]): ReportCause {
   const { id, title, class: classOf, remedy, references } = found.cause;
   const { confidence, differences, counted, evidence } = found;
@@ -350,7 +367,7 @@ function causeOf(found: FoundCause, compared: readonly ComparedPair[]): ReportCa
 function summarize(
   judged: readonly Judged[],
   compared: readonly ComparedPair[],
-  explanation: ReadonlyMap<Finding, Explained>,
+  byFinding: ReadonlyMap<Finding, Explained>,
 ): ReportSummary {
   const bytes = sumBytes(
     compared.flatMap(({ images }) => images.layers?.results.flatMap((result) => result.bytes ?? []) ?? []),
@@ -367,7 +384,7 @@ function summarize(
       continue;
     }
     counted++;
-    const explained = explanation.get(finding);
+    const explained = byFinding.get(finding);
     if (explained?.cause !== undefined) causes.explained++;
     else if (explained?.probableCause !== undefined) causes.probable++;
     else causes.unknown++;

@@ -20,8 +20,6 @@ export interface DifferingFilesOptions {
   /** Has some of the contents already. */
   readonly keeper: ContentKeeper | null;
   readonly onFailure: (side: 0 | 1, error: unknown) => void;
-  /** Whether what explains differences wants the content of the file that a finding is of. */
-  readonly wants: (finding: Finding) => boolean;
 }
 
 /** Fields that a file on disk shows; for any other the report says all. */
@@ -74,10 +72,17 @@ export class DifferingFiles implements Contents {
     return kept === undefined ? null : this.#spool.get(kept);
   }
 
-  /** @throws {OciDiffError} `ERR_ABORTED`, `ERR_REPORT_DIR`; everything else is told to `onFailure` */
-  async fetch(judged: readonly Judged[], folder: ReportFolder | null): Promise<void> {
+  /**
+   * @param wants whether what explains differences wants the content of the file that a finding is of
+   * @throws {OciDiffError} `ERR_ABORTED`, `ERR_REPORT_DIR`; everything else is told to `onFailure`
+   */
+  async fetch(
+    judged: readonly Judged[],
+    folder: ReportFolder | null,
+    wants: (finding: Finding) => boolean,
+  ): Promise<void> {
     if (folder !== null) await writeDocuments(folder, this.#sides, this.#compared);
-    const all = wantedEntries(this.#compared, judged, this.#options.wants, folder !== null);
+    const all = wantedEntries(this.#compared, judged, wants, folder !== null);
     /* Both sides at once, but each from its top layer down: who gets a name first keeps it, and the upper layer hides the lower. */
     await forEachBounded([0, 1] as const, 2, async (side) => {
       const own = all
@@ -152,7 +157,7 @@ async function writeDocuments(
 function wantedEntries(
   compared: readonly ComparedPair[],
   judged: readonly Judged[],
-  wants: DifferingFilesOptions['wants'],
+  wants: (finding: Finding) => boolean,
   writesAll: boolean,
 ): Wanted[] {
   const byLayer = new Map<string, Wanted>();

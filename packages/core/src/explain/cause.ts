@@ -29,7 +29,7 @@ export interface Cause {
   readonly rule: CauseRule;
 }
 
-export type CauseRule = ContentRule | PresenceRule | FindingRule;
+export type CauseRule = ContentRule | PresenceRule | FindingRule | PackageRule;
 
 /** Explains contents that differ. */
 export interface ContentRule {
@@ -65,4 +65,9 @@ export interface FindingRule {
   covers(finding: Finding, evidence: PairEvidence): boolean;
   /** What the proof does to both sides. */
   readonly normaliser: Normaliser;
+}
+
+/** Explains files by changed packages that list them; see package-changes.ts. Nothing normalises it. */
+export interface PackageRule {
+  readonly what: 'package';
 }

@@ -6,6 +6,7 @@ import type { FileSide, PairEvidence } from './evidence.js';
 import { explainContent } from './explain-content.js';
 import type { InFileDifference } from './in-file/in-file-difference.js';
 import { CauseMatcher } from './matching.js';
+import { isPackageFile, type PackageChange, PackageChanges } from './package-changes.js';
 import { isSensitiveFinding } from './sensitive.js';
 
 /** What is known of one difference. */
@@ -14,6 +15,8 @@ export interface Explained {
   readonly cause?: string;
   /** Further ones, where it takes several. */
   readonly otherCauses?: readonly string[];
+  /** The changed package that it is of. */
+  readonly package?: string;
   /** By its path alone. */
   readonly probableCause?: string;
   readonly inFile?: InFileDifference;
@@ -39,6 +42,7 @@ export class Explainer {
   readonly #options: ExplainerOptions;
   readonly #matcher: CauseMatcher;
   readonly #byFinding = new Map<Finding, Explained>();
+  #packages: PackageChanges | null = null;
   #reportBytes = 0;
 
   constructor(options: ExplainerOptions) {
@@ -51,9 +55,39 @@ export class Explainer {
     if (finding.path === undefined || finding.entries === undefined) return false;
     const large = finding.entries.some((ref) => ref !== null && ref.header.size > this.#options.maxFileBytes);
     if (large) return false;
+    if (finding.field === 'content') return true;
     return (
-      finding.field === 'content' || (isOneSided(finding) && this.#matcher.presenceCauses(finding.path).length > 0)
+      isOneSided(finding) && (isPackageFile(finding.path) || this.#matcher.presenceCauses(finding.path).length > 0)
     );
+  }
+
+  /**
+   * Finds out which packages differ; to be called once the wanted contents are there. Others may be wanted then: of files
+   * that one side has alone, and that such a package lists.
+   * @returns whether a finding's content is one of those
+   */
+  async readPackages(judged: readonly Judged[]): Promise<(finding: Finding) => boolean> {
+    const { contents, maxFileBytes } = this.#options;
+    if (contents === null) return () => false;
+    const packages = await PackageChanges.read(judged, contents);
+    this.#packages = packages;
+    return (finding) =>
+      isOneSided(finding) &&
+      packages.lists(finding) &&
+      (finding.entries ?? []).every((ref) => ref === null || ref.header.size <= maxFileBytes);
+  }
+
+  /** Packages that differ, and how many of the explained differences are theirs; null where contents were not read. */
+  get packages(): readonly (PackageChange & { readonly files: number })[] | null {
+    if (this.#packages === null) return null;
+    const files = new Map<string, number>();
+    for (const [{ platform = '' }, { package: name }] of this.#byFinding) {
+      if (name !== undefined) files.set(`${platform} ${name}`, (files.get(`${platform} ${name}`) ?? 0) + 1);
+    }
+    return this.#packages.changes.map((change) => ({
+      ...change,
+      files: files.get(`${change.platform} ${change.name}`) ?? 0,
+    }));
   }
 
   /** @throws {OciDiffError} `ERR_IO` where contents that were put aside cannot be read */
@@ -95,6 +129,11 @@ export class Explainer {
     const [file0, file1] = files;
     if (file0 === null || file1 === null) return { ...guess, inFile: this.#notLookedInto(finding) };
     const inFile = this.#bounded(await this.#options.compare(path, file0.content, file1.content));
+    const owner =
+      this.#packages?.owner(finding, [file0.content, file1.content]) ??
+      this.#packages?.explainsDatabase(finding, file0.content, file1.content) ??
+      null;
+    if (owner !== null) return { ...this.#byPackage(owner), inFile };
     const { causes: found, left } = explainContent(file0, file1, causes);
     const [first, ...others] = found.map(({ id }) => id);
     if (left !== null) {
@@ -109,12 +148,19 @@ export class Explainer {
     };
   }
 
+  #byPackage({ name }: PackageChange): Explained {
+    const cause = this.#matcher.packages;
+    return cause === undefined ? {} : { cause: cause.id, package: name };
+  }
+
   async #explainPresence(finding: Finding, path: string): Promise<Explained | null> {
     const causes = this.#matcher.presenceCauses(path);
     const [first] = causes;
-    if (first === undefined) return null;
-    const file = (await this.#filesOf(finding, path)).find((each) => each !== null);
-    if (file == null) return { probableCause: first.id };
+    const [file0, file1] = await this.#filesOf(finding, path);
+    const file = file0 ?? file1;
+    if (file === null) return first === undefined ? null : { probableCause: first.id };
+    const owner = this.#packages?.owner(finding, [file0?.content ?? null, file1?.content ?? null]) ?? null;
+    if (owner !== null) return this.#byPackage(owner);
     const cause = causes.find(({ rule }) => rule.covers(file));
     return cause === undefined ? null : { cause: cause.id };
   }

@@ -16,23 +16,36 @@ export interface InFileLine {
 
 const VALUE_CHARACTERS = 200;
 const BYTES_A_LINE = 16;
+/** Fields of one format, and members of one container, that are shown. */
+const SHOWN_FIELDS = 20;
+const SHOWN_MEMBERS = 50;
 
 /** How the contents of a file differ, as lines of visible characters; members of containers are indented. */
 export function* inFileLines(difference: InFileDifference, indent = ''): Iterable<InFileLine> {
   const { format, summary, equalBut, text, bytes, fields, members, omitted } = difference;
   const but = equalBut === undefined ? '' : `; equal but for ${equalBut.join(', ')}`;
   yield { text: `${indent}${displayMessage(format)}: ${displayMessage(summary)}${but}`, kind: 'summary' };
-  for (const field of fields ?? []) yield* fieldLines(field, indent);
+  yield* fieldsLines(fields, indent);
   if (text !== undefined) yield* textLines(text, indent);
   if (bytes !== undefined) yield* bytesLines(bytes, indent);
-  for (const { name, change, fields: own, content } of members ?? []) {
+  for (const { name, change, fields: own, content } of members?.slice(0, SHOWN_MEMBERS) ?? []) {
     const mark = change === 'added' ? '+' : change === 'removed' ? '-' : '*';
     const kind = change === 'modified' ? 'hunk' : change;
     yield { text: `${indent}${mark} ${displayPath(name)}`, kind };
-    for (const field of own ?? []) yield* fieldLines(field, `${indent}    `);
+    yield* fieldsLines(own, `${indent}    `);
     if (content !== undefined) yield* inFileLines(content, `${indent}    `);
   }
+  yield* moreLine((members?.length ?? 0) - SHOWN_MEMBERS, 'members', indent);
   for (const note of omitted ?? []) yield { text: `${indent}(${displayMessage(note)})`, kind: 'note' };
+}
+
+function* fieldsLines(fields: readonly FieldDifference[] | undefined, indent: string): Iterable<InFileLine> {
+  for (const field of fields?.slice(0, SHOWN_FIELDS) ?? []) yield* fieldLines(field, indent);
+  yield* moreLine((fields?.length ?? 0) - SHOWN_FIELDS, 'fields', indent);
+}
+
+function* moreLine(more: number, what: string, indent: string): Iterable<InFileLine> {
+  if (more > 0) yield { text: `${indent}(${grouped(more)} more ${what}, in the JSON report)`, kind: 'note' };
 }
 
 function* fieldLines({ name, values }: FieldDifference, indent: string): Iterable<InFileLine> {

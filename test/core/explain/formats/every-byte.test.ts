@@ -43,16 +43,21 @@ describe('no decoder takes contents for equal that are not', () => {
     expect(told).toBeGreaterThan(0);
   });
 
-  test.each(SAMPLES)('%s, %s: bytes behind the end, and cut off, are told or no such file', (_format, path, content) => {
-    for (const more of [[0], [0x0a], [0x41, 0x42]]) {
-      const difference = compareFiles(path, content, Buffer.concat([content, Buffer.from(more)]));
-      if (difference !== null) expect([...(difference.fields ?? []), ...(difference.bytes?.ranges ?? [])]).not.toEqual([]);
-    }
-    for (let length = 0; length < content.length; length += Math.ceil(content.length / 300)) {
-      const difference = compareFiles(path, content.subarray(0, length), content);
-      if (difference !== null) expect([...(difference.fields ?? []), ...(difference.bytes?.ranges ?? [])]).not.toEqual([]);
-    }
-  });
+  test.each(SAMPLES)(
+    '%s, %s: bytes behind the end, and cut off, are told or no such file',
+    (_format, path, content) => {
+      for (const more of [[0], [0x0a], [0x41, 0x42]]) {
+        const difference = compareFiles(path, content, Buffer.concat([content, Buffer.from(more)]));
+        if (difference !== null)
+          expect([...(difference.fields ?? []), ...(difference.bytes?.ranges ?? [])]).not.toEqual([]);
+      }
+      for (let length = 0; length < content.length; length += Math.ceil(content.length / 300)) {
+        const difference = compareFiles(path, content.subarray(0, length), content);
+        if (difference !== null)
+          expect([...(difference.fields ?? []), ...(difference.bytes?.ranges ?? [])]).not.toEqual([]);
+      }
+    },
+  );
 });
 
 describe('hostile contents', () => {
