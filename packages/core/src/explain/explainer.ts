@@ -4,6 +4,7 @@ import type { Cause } from './cause.js';
 import type { Contents } from './contents.js';
 import type { FileSide, PairEvidence } from './evidence.js';
 import { explainContent } from './explain-content.js';
+import { compareXattr } from './formats/xattr.js';
 import type { InFileDifference } from './in-file/in-file-difference.js';
 import { CauseMatcher } from './matching.js';
 import { isPackageFile, type PackageChange, PackageChanges } from './package-changes.js';
@@ -36,6 +37,8 @@ export interface ExplainerOptions {
   readonly maxReportBytes: number;
   readonly compare: (path: string, content0: Uint8Array, content1: Uint8Array) => Promise<InFileDifference>;
 }
+
+const XATTR = 'xattrs/';
 
 /** Finds the causes of differences, and looks into contents, one comparison long. */
 export class Explainer {
@@ -108,8 +111,9 @@ export class Explainer {
         if (explained !== null) return explained;
       }
     }
+    const shown = this.#xattrOf(finding);
     const evidence = this.#evidenceOf(finding);
-    if (evidence === undefined) return null;
+    if (evidence === undefined) return shown;
     const sensitive = isSensitiveFinding(finding);
     const cause = this.#matcher.findings.find(
       (each) =>
@@ -117,7 +121,16 @@ export class Explainer {
         !(sensitive && each.class === 'benign') &&
         each.rule.covers(finding, evidence),
     );
-    return cause === undefined ? null : { cause: cause.id };
+    return cause === undefined ? shown : { cause: cause.id, ...shown };
+  }
+
+  /* An attribute's values as what they mean: capabilities by their names. */
+  #xattrOf({ field, values }: Finding): Pick<Explained, 'inFile'> | null {
+    if (!field.startsWith(XATTR) || this.#options.contents === null) return null;
+    const [bytes0 = null, bytes1 = null] = values.map((value) =>
+      typeof value === 'string' ? Buffer.from(value, 'base64') : null,
+    );
+    return { inFile: this.#bounded(compareXattr(field.slice(XATTR.length), bytes0, bytes1)) };
   }
 
   async #explainContent(finding: Finding, path: string): Promise<Explained | null> {
