@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../../packages/core/src/explain/catalogue/index.js';
+import { causesPage } from '../../../scripts/causes-page.mjs';
 import { CASES } from './catalogue/index.js';
 import type { CauseCase } from './cause-case.js';
 import { explainedBy } from './explained-by.js';
@@ -15,6 +17,11 @@ describe('the catalogue', () => {
       for (const text of [cause.title, cause.where, cause.shape, cause.remedy]) expect(text.length).toBeGreaterThan(10);
       expect(cause.references.length).toBeGreaterThan(0);
     }
+  });
+
+  test('is the page in docs; node scripts/causes-page.mjs makes it anew', () => {
+    const page = readFileSync(new URL('../../../docs/causes.md', import.meta.url), 'utf8');
+    expect(page).toBe(causesPage(CATALOGUE));
   });
 
   test('has a case that shows each cause, and one that is near', () => {
