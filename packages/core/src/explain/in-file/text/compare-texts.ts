@@ -68,7 +68,7 @@ function describe(
   const omitted = [...written.omitted];
   if (!shortest) omitted.push('the search for the shortest diff was given up: more lines may be equal');
   const but = findEqualBut(content0, content1, sides, part, work);
-  const differing = changes.reduce((sum, { counts }) => sum + Math.max(...counts), 0);
+  const differing = Math.max(changedLines(changes, 0), changedLines(changes, 1));
   return {
     format: 'text',
     summary: summarise(differing, Math.max(...totals), but, newline),
@@ -76,6 +76,10 @@ function describe(
     text: { encodings: [sides[0].encoding, sides[1].encoding], lines: totals, hunks: written.hunks },
     ...(omitted.length === 0 ? {} : { omitted }),
   };
+}
+
+function changedLines(changes: readonly LineChange[], side: 0 | 1): number {
+  return changes.reduce((sum, { counts }) => sum + counts[side], 0);
 }
 
 function summarise(differing: number, total: number, but: readonly EqualBut[] | null, newline: number): string {

@@ -33,7 +33,8 @@ export function writeHunks(
 ): WrittenHunks {
   const write = (changeLines: number): HunkWriter => {
     const writer = new HunkWriter(lines, linesBefore, context, newline, changeLines);
-    writer.write(changes, work.left.text);
+    if (work.left.text > 0) writer.write(changes, work.left.text);
+    else writer.complete = false;
     return writer;
   };
   let writer = write(Number.POSITIVE_INFINITY);
@@ -84,29 +85,30 @@ class HunkWriter {
 
   write(changes: readonly LineChange[], maxLength: number): void {
     let open = false;
+    let before = 0;
     for (const [index, change] of changes.entries()) {
-      if (!open) {
-        if (this.length > maxLength || this.hunks.length === MAX_HUNKS) {
-          this.complete = false;
-          return;
-        }
-        this.#begin(change);
-      }
+      if (!open) this.#begin(change, before);
       const cut = this.#change(change, maxLength);
       if (cut) this.complete = false;
       if (cut && this.#changeLines === Number.POSITIVE_INFINITY) return;
       const end = change.starts[0] + change.counts[0];
+      before = end;
       const next = changes[index + 1];
       const gap = (next?.starts[0] ?? Number.POSITIVE_INFINITY) - end;
-      open = !cut && gap <= 2 * this.#context;
-      if (!cut) this.#equal(end, Math.min(this.#lines[0].count, end + (open ? gap : this.#context)));
+      const full = this.length > maxLength;
+      open = !cut && !full && gap <= 2 * this.#context;
+      if (!cut) this.#equal(end, Math.min(this.#lines[0].count, end + Math.min(gap, open ? gap : this.#context)));
       if (!open) this.#end();
+      if (next !== undefined && !open && (full || this.hunks.length === MAX_HUNKS)) {
+        this.complete = false;
+        return;
+      }
     }
   }
 
-  #begin({ starts: [start0, start1] }: LineChange): void {
-    /* What stands before a change that was cut is context here, too. */
-    const lead = Math.min(this.#context, start0, start1);
+  /** @param before end of the change before it on side 0: where that was cut, there may be less context than usual */
+  #begin({ starts: [start0, start1] }: LineChange, before: number): void {
+    const lead = Math.min(this.#context, start0 - before);
     this.#starts = [start0 - lead, start1 - lead];
     this.#counts = [0, 0];
     this.#hunk = [];
