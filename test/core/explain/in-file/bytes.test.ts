@@ -171,6 +171,6 @@ describe('bytes', () => {
     const start = performance.now();
     const bytes = await bytesOf(content0, content1);
     expect(bytes.lengths).toEqual([content0.length, content1.length]);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 });

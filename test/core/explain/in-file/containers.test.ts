@@ -157,7 +157,7 @@ describe.skipIf(!PYTHON)('tar', () => {
     const side0 = tar(`for n in 'abcd': add(n, n.encode())\nadd('e', b'1\\n')`);
     const side1 = tar(`for n in 'dabc': add(n, n.encode())\nadd('e', b'2\\n')\nadd('é', b'')`);
     const difference = await compare(side0, side1);
-    expect(difference.summary).toBe('3 of 6 members differ: content of 1, 1 on one side only, order of 1');
+    expect(difference.summary).toContain('3 of 6 members differ: content of 1, 1 on one side only, order of 1');
     expect(difference.equalBut).toBeUndefined();
     expect(member(difference, 'd').fields).toEqual([{ name: 'position', values: [3, 0] }]);
     expect(member(difference, 'e').content?.summary).toBe('1 of 1 line differ');

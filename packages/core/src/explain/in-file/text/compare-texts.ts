@@ -33,11 +33,11 @@ export function compareTexts(
   work: Work,
 ): InFileDifference | { readonly tooLarge: string } | null {
   const { inFileTextBytes, inFileTextLines } = work.options;
+  const sides = decodeTexts(content0, content1);
+  if (sides === null) return null;
   if (Math.max(content0.length, content1.length) > inFileTextBytes) {
     return { tooLarge: `lines are not compared: more than ${grouped(inFileTextBytes)} bytes` };
   }
-  const sides = decodeTexts(content0, content1);
-  if (sides === null) return null;
   const newline = lineEnd(sides);
   const window = differingWindow(sides[0].bytes, sides[1].bytes, newline, CONTEXT);
   const [start0, end0, start1, end1] = window.spans;

@@ -117,7 +117,7 @@ class HunkWriter {
 
   #equal(start0: number, end0: number): void {
     for (let i = start0; i < end0; i++) {
-      this.#put(' ', lineAt(this.#lines[0], i), '');
+      this.#put(0, ' ', i, -1);
       this.#counts[0]++;
       this.#counts[1]++;
     }
@@ -128,13 +128,11 @@ class HunkWriter {
     let cut = false;
     for (const side of [0, 1] as const) {
       const shown = Math.min(counts[side], this.#changeLines);
+      const other = side === 0 ? 1 : 0;
       for (let i = 0; i < shown; i++) {
         if (this.#changeLines === Number.POSITIVE_INFINITY && this.length > maxLength) return true;
-        const other =
-          i < counts[(1 - side) as 0 | 1]
-            ? lineAt(this.#lines[(1 - side) as 0 | 1], starts[(1 - side) as 0 | 1] + i)
-            : '';
-        this.#put(side === 0 ? '-' : '+', lineAt(this.#lines[side], starts[side] + i), other);
+        const opposite = i < counts[other] ? starts[other] + i : -1;
+        this.#put(side, side === 0 ? '-' : '+', starts[side] + i, opposite);
         this.#counts[side]++;
         this.changedLines++;
       }
@@ -148,10 +146,13 @@ class HunkWriter {
     this.hunks.push({ start: [first(0), first(1)], count: [...this.#counts], lines: this.#hunk });
   }
 
-  #put(mark: string, line: string, other: string): void {
+  /** @param opposite the line of the other side that stands in its place; -1 for none */
+  #put(side: 0 | 1, mark: string, index: number, opposite: number): void {
+    const line = lineAt(this.#lines[side], index);
     const ended = line.endsWith(this.#newline);
     const text = ended ? line.slice(0, -1) : line;
-    const shown = text.length > LINE_LENGTH ? this.#cut(text, other) : text;
+    const long = text.length > LINE_LENGTH;
+    const shown = long ? this.#cut(text, opposite < 0 ? '' : lineAt(this.#lines[side === 0 ? 1 : 0], opposite)) : text;
     this.#hunk.push(mark + shown);
     this.length += shown.length + 2;
     if (!ended) this.#hunk.push(NO_NEWLINE);
