@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { requireTool } from '../../../support/tools.js';
-import { compare, inFolder, member, run } from './support.js';
+import { compare, inFolder, member, run, swapped, wordless } from './support.js';
 
 type Files = Record<string, string>;
 
@@ -176,6 +176,12 @@ describe.skipIf(!PYTHON)('tar', () => {
     const difference = await compare(side('2'), side('3'));
     expect(difference.members).toHaveLength(1);
     expect(difference.members?.[0]?.content?.text?.hunks[0]?.lines).toEqual(['-2', '+3']);
+  });
+
+  test('swapped sides give the swapped report', async () => {
+    const side0 = tar(`for n in 'abcdefg': add(n, b'1\\n', mtime=ord(n))\nadd('a', b'x')`);
+    const side1 = tar(`for n in 'cbafdez': add(n, b'2\\n' if n in 'ab' else b'1\\n')`);
+    expect(swapped(await compare(side0, side1))).toEqual(wordless(await compare(side1, side0)));
   });
 
   test('only the trailer', async () => {
