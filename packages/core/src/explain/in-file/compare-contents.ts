@@ -47,8 +47,6 @@ async function compareWithin(
 
 function decode(path: string, content0: Uint8Array, content1: Uint8Array, work: Work): InFileDifference | null {
   for (const decoder of FORMAT_DECODERS) {
-    /* What is compressed is opened below, which says more than its header. */
-    if (decoder.format === 'gzip') continue;
     if (!decoder.recognises(path, content0) || !decoder.recognises(path, content1)) continue;
     const difference = decoder.compare(content0, content1);
     if (difference === null) continue;

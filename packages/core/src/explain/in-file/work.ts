@@ -51,3 +51,29 @@ export function startWork(options: Partial<InFileOptions>): Work {
 export function deeper(work: Work): Work {
   return { ...work, depth: work.depth - 1 };
 }
+
+/** The most that one byte of a deflate stream can stand for, about. */
+const DEFLATE_RATIO = 1100;
+
+/**
+ * What `open` makes of `stored` bytes, charged to what may still be expanded; also where it fails, with the most that it
+ * can have made until then, since a container may hold any number of streams that fail late.
+ * @param open is given the most bytes that it may make
+ * @throws what `open` throws
+ */
+export async function expandWithin<T>(
+  { left }: Work,
+  stored: number,
+  deflate: boolean,
+  open: (maxBytes: number) => T | Promise<T>,
+  sizeOf: (result: T) => number,
+): Promise<T> {
+  let bytes = deflate ? Math.min(left.expandedBytes, stored * DEFLATE_RATIO) : left.expandedBytes;
+  try {
+    const result = await open(Math.max(1, left.expandedBytes));
+    bytes = sizeOf(result);
+    return result;
+  } finally {
+    left.expandedBytes = Math.max(0, left.expandedBytes - bytes);
+  }
+}

@@ -5,9 +5,9 @@ import { bytesDifference, compareAsBytes } from '../bytes/compare-bytes.js';
 import type { EqualBut, FieldDifference, InFileDifference, MemberDifference } from '../in-file-difference.js';
 import { longestIncreasing } from '../text/line-matches.js';
 import { counted, grouped } from '../words.js';
-import type { Work } from '../work.js';
+import { expandWithin, type Work } from '../work.js';
 import type { Archive, Member } from './archive.js';
-import type { CompareInner } from './compare-containers.js';
+import type { CompareInner } from './compare-inner.js';
 import { differingFields, textOf } from './fields.js';
 import { reasonOf } from './reason.js';
 
@@ -200,11 +200,9 @@ async function compareStored(
   return show ? compareInner(member0.name, content0, content1, work) : 'different';
 }
 
-async function openMember(member: Member, work: Work): Promise<Uint8Array> {
-  if (member.open === undefined) return member.stored;
-  const content = await member.open(Math.max(1, work.left.expandedBytes));
-  work.left.expandedBytes -= content.length;
-  return content;
+async function openMember({ open, stored }: Member, work: Work): Promise<Uint8Array> {
+  if (open === undefined) return stored;
+  return expandWithin(work, stored.length, true, open, (content) => content.length);
 }
 
 function equalBut(tally: Tally, moved: number, fields: number, nothing: boolean): EqualBut[] {

@@ -4,6 +4,7 @@ import { deeper, type Work } from '../work.js';
 import { AR_READER } from './ar.js';
 import type { Archive, ArchiveReader } from './archive.js';
 import { compareArchives } from './compare-archives.js';
+import type { CompareInner } from './compare-inner.js';
 import { COMPRESSIONS, type CompressionReader, compareCompressed } from './compressed.js';
 import { CPIO_READER } from './cpio.js';
 import { reasonOf } from './reason.js';
@@ -11,14 +12,6 @@ import { TAR_READER } from './tar.js';
 import { ZIP_READER } from './zip.js';
 
 const ARCHIVES: readonly ArchiveReader[] = [AR_READER, TAR_READER, ZIP_READER, CPIO_READER];
-
-/** Compares what is in a container. */
-export type CompareInner = (
-  path: string,
-  content0: Uint8Array,
-  content1: Uint8Array,
-  work: Work,
-) => Promise<InFileDifference>;
 
 /** What was made of two contents that may be containers. */
 export interface OpenedContainers {

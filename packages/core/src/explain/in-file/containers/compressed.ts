@@ -6,9 +6,9 @@ import type { Value } from '../../../json/plain.js';
 import { bufferOf } from '../bytes/common-bytes.js';
 import { bytesDifference } from '../bytes/compare-bytes.js';
 import type { EqualBut, InFileDifference } from '../in-file-difference.js';
-import type { Work } from '../work.js';
+import { expandWithin, type Work } from '../work.js';
 import { timeText } from './archive.js';
-import type { CompareInner } from './compare-containers.js';
+import type { CompareInner } from './compare-inner.js';
 import { differingFields } from './fields.js';
 import { reasonOf } from './reason.js';
 
@@ -49,8 +49,13 @@ export async function compareCompressed(
   const expanded: Expanded[] = [];
   for (const [side, content] of contents.entries()) {
     try {
-      const one = await open(content, Math.max(1, work.left.expandedBytes));
-      work.left.expandedBytes -= one.content.length;
+      const one = await expandWithin(
+        work,
+        content.length,
+        format === 'gzip',
+        (maxBytes) => open(content, maxBytes),
+        (result) => result.content.length,
+      );
       expanded.push(one);
     } catch (error) {
       return `input ${side} is not understood as ${format}: ${reasonOf(error)}`;

@@ -22,6 +22,7 @@ const LOCATOR_64 = 0x07064b50;
 const LOCAL_BYTES = 30;
 const CENTRAL_BYTES = 46;
 const END_BYTES = 22;
+const END_64_BYTES = 56;
 const LOCATOR_BYTES = 20;
 const MAX_COMMENT = 0xffff;
 const MAX_32 = 0xffffffff;
@@ -87,23 +88,36 @@ interface Directory {
 }
 
 function findDirectory(bytes: Buffer): Directory {
-  const lowest = Math.max(0, bytes.length - END_BYTES - MAX_COMMENT);
-  for (let at = bytes.length - END_BYTES; at >= lowest; at--) {
-    if (bytes.readUInt32LE(at) !== END || at + END_BYTES + bytes.readUInt16LE(at + 20) !== bytes.length) continue;
-    const comment = at + END_BYTES === bytes.length ? null : latin1(bytes, at + END_BYTES);
-    let [count, start] = [bytes.readUInt16LE(at + 10), bytes.readUInt32LE(at + 16)];
-    const extents: Extent[] = [[at, bytes.length]];
-    if ((count === 0xffff || start === MAX_32) && at >= LOCATOR_BYTES && bytes.readUInt32LE(at - 20) === LOCATOR_64) {
-      const end64 = Number(bytes.readBigUInt64LE(at - 12));
-      if (end64 + 56 > at || bytes.readUInt32LE(end64) !== END_64)
-        throw new ContainerError('the zip64 end is not where it should be');
-      count = Number(bytes.readBigUInt64LE(end64 + 32));
-      start = Number(bytes.readBigUInt64LE(end64 + 48));
-      extents.push([end64, end64 + 56], [at - LOCATOR_BYTES, at]);
+  const end = findEnd(bytes);
+  const commentEnd = end + END_BYTES + bytes.readUInt16LE(end + 20);
+  const comment = commentEnd === end + END_BYTES ? null : latin1(bytes, end + END_BYTES, commentEnd);
+  let [count, start] = [bytes.readUInt16LE(end + 10), bytes.readUInt32LE(end + 16)];
+  const extents: Extent[] = [[end, commentEnd]];
+  const locator = end - LOCATOR_BYTES;
+  if ((count === 0xffff || start === MAX_32) && locator >= 0 && bytes.readUInt32LE(locator) === LOCATOR_64) {
+    const end64 = Number(bytes.readBigUInt64LE(locator + 8));
+    if (end64 + END_64_BYTES > locator || bytes.readUInt32LE(end64) !== END_64) {
+      throw new ContainerError('the zip64 end is not where it should be');
     }
-    return { start, count, comment, extents };
+    count = Number(bytes.readBigUInt64LE(end64 + 32));
+    start = Number(bytes.readBigUInt64LE(end64 + 48));
+    extents.push([end64, end64 + END_64_BYTES], [locator, end]);
   }
-  throw new ContainerError('no end of a central directory');
+  return { start, count, comment, extents };
+}
+
+/** The last record that ends the archive with its comment; if there is none, the last before other bytes. */
+function findEnd(bytes: Buffer): number {
+  const lowest = Math.max(0, bytes.length - END_BYTES - MAX_COMMENT);
+  let last = -1;
+  for (let at = bytes.length - END_BYTES; at >= lowest; at--) {
+    if (bytes.readUInt32LE(at) !== END) continue;
+    const end = at + END_BYTES + bytes.readUInt16LE(at + 20);
+    if (end === bytes.length) return at;
+    if (last < 0 && end < bytes.length) last = at;
+  }
+  if (last < 0) throw new ContainerError('no end of a central directory');
+  return last;
 }
 
 interface CentralEntry {
@@ -282,7 +296,7 @@ function layOut(bytes: Buffer, extents: readonly Extent[]): { gaps: string | nul
   let at = 0;
   let overlap = false;
   let missed = 0;
-  for (const [start, end] of sorted) {
+  for (const [start, end] of [...sorted, [bytes.length, bytes.length]] as Extent[]) {
     if (start < at) overlap = true;
     else if (start > at) {
       missed += start - at;

@@ -33,11 +33,11 @@ export function compareTexts(
   work: Work,
 ): InFileDifference | { readonly tooLarge: string } | null {
   const { inFileTextBytes, inFileTextLines } = work.options;
+  const sides = decodeTexts(content0, content1);
+  if (sides === null) return null;
   if (Math.max(content0.length, content1.length) > inFileTextBytes) {
     return { tooLarge: `lines are not compared: more than ${grouped(inFileTextBytes)} bytes` };
   }
-  const sides = decodeTexts(content0, content1);
-  if (sides === null) return null;
   const newline = lineEnd(sides);
   const window = differingWindow(sides[0].bytes, sides[1].bytes, newline, CONTEXT);
   const [start0, end0, start1, end1] = window.spans;
@@ -68,7 +68,7 @@ function describe(
   const omitted = [...written.omitted];
   if (!shortest) omitted.push('the search for the shortest diff was given up: more lines may be equal');
   const but = findEqualBut(content0, content1, sides, part, work);
-  const differing = changes.reduce((sum, { counts }) => sum + Math.max(...counts), 0);
+  const differing = Math.max(changedLines(changes, 0), changedLines(changes, 1));
   return {
     format: 'text',
     summary: summarise(differing, Math.max(...totals), but, newline),
@@ -76,6 +76,10 @@ function describe(
     text: { encodings: [sides[0].encoding, sides[1].encoding], lines: totals, hunks: written.hunks },
     ...(omitted.length === 0 ? {} : { omitted }),
   };
+}
+
+function changedLines(changes: readonly LineChange[], side: 0 | 1): number {
+  return changes.reduce((sum, { counts }) => sum + counts[side], 0);
 }
 
 function summarise(differing: number, total: number, but: readonly EqualBut[] | null, newline: number): string {

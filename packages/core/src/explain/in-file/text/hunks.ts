@@ -33,7 +33,8 @@ export function writeHunks(
 ): WrittenHunks {
   const write = (changeLines: number): HunkWriter => {
     const writer = new HunkWriter(lines, linesBefore, context, newline, changeLines);
-    writer.write(changes, work.left.text);
+    if (work.left.text > 0) writer.write(changes, work.left.text);
+    else writer.complete = false;
     return writer;
   };
   let writer = write(Number.POSITIVE_INFINITY);
@@ -84,29 +85,30 @@ class HunkWriter {
 
   write(changes: readonly LineChange[], maxLength: number): void {
     let open = false;
+    let before = 0;
     for (const [index, change] of changes.entries()) {
-      if (!open) {
-        if (this.length > maxLength || this.hunks.length === MAX_HUNKS) {
-          this.complete = false;
-          return;
-        }
-        this.#begin(change);
-      }
+      if (!open) this.#begin(change, before);
       const cut = this.#change(change, maxLength);
       if (cut) this.complete = false;
       if (cut && this.#changeLines === Number.POSITIVE_INFINITY) return;
       const end = change.starts[0] + change.counts[0];
+      before = end;
       const next = changes[index + 1];
       const gap = (next?.starts[0] ?? Number.POSITIVE_INFINITY) - end;
-      open = !cut && gap <= 2 * this.#context;
-      if (!cut) this.#equal(end, Math.min(this.#lines[0].count, end + (open ? gap : this.#context)));
+      const full = this.length > maxLength;
+      open = !cut && !full && gap <= 2 * this.#context;
+      if (!cut) this.#equal(end, Math.min(this.#lines[0].count, end + Math.min(gap, open ? gap : this.#context)));
       if (!open) this.#end();
+      if (next !== undefined && !open && (full || this.hunks.length === MAX_HUNKS)) {
+        this.complete = false;
+        return;
+      }
     }
   }
 
-  #begin({ starts: [start0, start1] }: LineChange): void {
-    /* What stands before a change that was cut is context here, too. */
-    const lead = Math.min(this.#context, start0, start1);
+  /** @param before end of the change before it on side 0: where that was cut, there may be less context than usual */
+  #begin({ starts: [start0, start1] }: LineChange, before: number): void {
+    const lead = Math.min(this.#context, start0 - before);
     this.#starts = [start0 - lead, start1 - lead];
     this.#counts = [0, 0];
     this.#hunk = [];
@@ -115,7 +117,7 @@ class HunkWriter {
 
   #equal(start0: number, end0: number): void {
     for (let i = start0; i < end0; i++) {
-      this.#put(' ', lineAt(this.#lines[0], i), '');
+      this.#put(0, ' ', i, -1);
       this.#counts[0]++;
       this.#counts[1]++;
     }
@@ -126,13 +128,11 @@ class HunkWriter {
     let cut = false;
     for (const side of [0, 1] as const) {
       const shown = Math.min(counts[side], this.#changeLines);
+      const other = side === 0 ? 1 : 0;
       for (let i = 0; i < shown; i++) {
         if (this.#changeLines === Number.POSITIVE_INFINITY && this.length > maxLength) return true;
-        const other =
-          i < counts[(1 - side) as 0 | 1]
-            ? lineAt(this.#lines[(1 - side) as 0 | 1], starts[(1 - side) as 0 | 1] + i)
-            : '';
-        this.#put(side === 0 ? '-' : '+', lineAt(this.#lines[side], starts[side] + i), other);
+        const opposite = i < counts[other] ? starts[other] + i : -1;
+        this.#put(side, side === 0 ? '-' : '+', starts[side] + i, opposite);
         this.#counts[side]++;
         this.changedLines++;
       }
@@ -146,10 +146,13 @@ class HunkWriter {
     this.hunks.push({ start: [first(0), first(1)], count: [...this.#counts], lines: this.#hunk });
   }
 
-  #put(mark: string, line: string, other: string): void {
+  /** @param opposite the line of the other side that stands in its place; -1 for none */
+  #put(side: 0 | 1, mark: string, index: number, opposite: number): void {
+    const line = lineAt(this.#lines[side], index);
     const ended = line.endsWith(this.#newline);
     const text = ended ? line.slice(0, -1) : line;
-    const shown = text.length > LINE_LENGTH ? this.#cut(text, other) : text;
+    const long = text.length > LINE_LENGTH;
+    const shown = long ? this.#cut(text, opposite < 0 ? '' : lineAt(this.#lines[side === 0 ? 1 : 0], opposite)) : text;
     this.#hunk.push(mark + shown);
     this.length += shown.length + 2;
     if (!ended) this.#hunk.push(NO_NEWLINE);

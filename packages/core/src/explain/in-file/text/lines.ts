@@ -16,17 +16,16 @@ export function splitLines(bytes: Buffer, charset: 'utf8' | 'latin1', newline: n
   const count = countLines(bytes, newline, 0, bytes.length);
   if (count > maxLines) return null;
   const starts = new Int32Array(count + 1);
-  for (let i = 1, at = 0; i < count; i++) {
-    at = bytes.indexOf(newline, at) + 1;
-    starts[i] = at;
-  }
+  let line = 1;
+  for (let i = 0; i < bytes.length && line < count; i++) if (bytes[i] === newline) starts[line++] = i + 1;
   starts[count] = bytes.length;
   return { bytes, charset, starts, count };
 }
 
+/* Not by `indexOf`: a call takes as long as looking at a hundred bytes, and lines are shorter. */
 export function countByte(bytes: Buffer, byte: number, start: number, end: number): number {
   let found = 0;
-  for (let at = bytes.indexOf(byte, start); at >= 0 && at < end; at = bytes.indexOf(byte, at + 1)) found++;
+  for (let i = start; i < end; i++) if (bytes[i] === byte) found++;
   return found;
 }
 
