@@ -11,7 +11,10 @@ export function fixture(path: string): Uint8Array {
 /** A file of both builds, from `fixtures/evidence`. */
 export function evidence(path: string): [Uint8Array, Uint8Array] {
   const slash = path.indexOf('/');
-  return [fixture(`evidence/${path.slice(0, slash)}/0${path.slice(slash)}`), fixture(`evidence/${path.slice(0, slash)}/1${path.slice(slash)}`)];
+  return [
+    fixture(`evidence/${path.slice(0, slash)}/0${path.slice(slash)}`),
+    fixture(`evidence/${path.slice(0, slash)}/1${path.slice(slash)}`),
+  ];
 }
 
 export function bytes(text: string): Uint8Array {
@@ -34,7 +37,8 @@ export function fieldsOf(difference: InFileDifference | null): Record<string, un
 }
 
 export const PASSWD = 'root:x:0:0:root:/root:/bin/bash\nwww-data:x:33:33:www-data:/var/www:/usr/sbin/nologin\n';
-export const SHADOW = 'root:*:19415:0:99999:7:::\nann:$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7:19415:0:99999:7:::\n';
+export const SHADOW =
+  'root:*:19415:0:99999:7:::\nann:$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7:19415:0:99999:7:::\n';
 export const STATUS = `Package: libc6
 Status: install ok installed
 Architecture: amd64
@@ -68,7 +72,8 @@ V:1.36.1-r15
 A:x86_64
 `;
 export const PACMAN = '%NAME%\nbash\n\n%VERSION%\n5.2.026-2\n\n%ARCH%\nx86_64\n\n%INSTALLDATE%\n1677619260\n\n';
-export const RECORD = 'pkg/__init__.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"pkg/a,b.py",sha256=AAAA,12\npkg-1.dist-info/RECORD,,\n';
+export const RECORD =
+  'pkg/__init__.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\n"pkg/a,b.py",sha256=AAAA,12\npkg-1.dist-info/RECORD,,\n';
 
 /** One file of each format, with the path that it has in an image. */
 export const SAMPLES: readonly (readonly [format: string, path: string, content: Uint8Array])[] = [
@@ -97,7 +102,11 @@ export const SAMPLES: readonly (readonly [format: string, path: string, content:
   ['random-seed', 'var/lib/systemd/random-seed', Buffer.alloc(64, 7)],
   ['hwdb', 'etc/udev/hwdb.bin', fixture('formats/headers/hwdb.bin')],
   ['gvdb', 'usr/share/glib-2.0/schemas/gschemas.compiled', fixture('formats/headers/gschemas.compiled')],
-  ['fontconfig-cache', 'var/cache/fontconfig/3830-le64.cache-8', evidence('services/var/cache/fontconfig/3830d5c3ddfd5cd38a049b759396e72e-le64.cache-8')[0]],
+  [
+    'fontconfig-cache',
+    'var/cache/fontconfig/3830-le64.cache-8',
+    evidence('services/var/cache/fontconfig/3830d5c3ddfd5cd38a049b759396e72e-le64.cache-8')[0],
+  ],
   ['gnupg-keybox', 'root/.gnupg/pubring.kbx', evidence('services/root/.gnupg/pubring.kbx')[0]],
   ['gnupg-trustdb', 'root/.gnupg/trustdb.gpg', evidence('services/root/.gnupg/trustdb.gpg')[0]],
   ['png', 'usr/share/doc/x.png', fixture('formats/png/0.png')],

@@ -135,7 +135,7 @@ function databaseParts(
       start: stanza.start,
       end: stanza.end,
       value: version ?? '',
-      parts: stanzaParts(content, stanza),
+      parts: () => stanzaParts(content, stanza),
     };
   });
 }

@@ -56,8 +56,8 @@ function partOf(content: Uint8Array, { path, start, end, hash, size }: RecordRow
     name: path,
     start,
     end,
-    value: `${text(hash)}, ${text(size)}`,
-    parts: [
+    value: () => `${text(hash)}, ${text(size)}`,
+    parts: () => [
       { name: 'hash', ...hash, value: text(hash) },
       { name: 'size', ...size, value: text(size) },
     ],
