@@ -1,7 +1,11 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { parseGettextHeader } from '../../../../packages/core/src/explain/formats/gettext.js';
 import { withoutGzipTime } from '../../../../packages/core/src/explain/formats/gzip.js';
 import { parseMachineId } from '../../../../packages/core/src/explain/formats/identities.js';
+import { parsePng } from '../../../../packages/core/src/explain/formats/png.js';
+import { parseRecord } from '../../../../packages/core/src/explain/formats/python-record.js';
+import { parseSshPublicKeys } from '../../../../packages/core/src/explain/formats/ssh-key.js';
 import { bytes, compareFiles, evidence, fieldsOf, fixture } from './samples.js';
 
 describe('times and identities in files', () => {
@@ -94,6 +98,37 @@ describe('times and identities in files', () => {
     const blocks = Buffer.from(gdbm);
     blocks.writeInt32LE(4096, 4);
     expect(fieldsOf(compareFiles('var/cache/man/index.db', gdbm, blocks))).toEqual({ block_size: [0, 4096] });
+  });
+});
+
+describe('parsers say where things stand', () => {
+  test('chunks of a PNG image cover it', () => {
+    const content = fixture('formats/png/0.png');
+    const chunks = parsePng(content) ?? [];
+    expect(chunks.map(({ type }) => type)).toEqual(['IHDR', 'tIME', 'tEXt', 'IDAT', 'IEND']);
+    expect(chunks[0]?.start).toBe(8);
+    for (const [n, { end }] of chunks.entries()) expect(chunks[n + 1]?.start ?? content.length).toBe(end);
+  });
+
+  test('fields of a message catalogue', () => {
+    const content = fixture('formats/gettext/0.po');
+    const field = parseGettextHeader(content).find(({ name }) => name === 'POT-Creation-Date');
+    expect(Buffer.from(content.subarray(field?.start, field?.end)).toString()).toBe('2023-02-28 21:21+0000');
+  });
+
+  test('rows of a RECORD, also with CRLF', () => {
+    const content = bytes('a,sha256=x,1\r\n"b,c",,\r\n');
+    const rows = parseRecord(content) ?? [];
+    expect(rows.map(({ path }) => path)).toEqual(['a', '"b,c"']);
+    expect(rows.map(({ size }) => Buffer.from(content.subarray(size.start, size.end)).toString())).toEqual(['1', '']);
+  });
+
+  test('a public key and its comment', () => {
+    const content = evidence('services/etc/ssh/ssh_host_ed25519_key.pub')[0];
+    const key = parseSshPublicKeys(content)?.[0];
+    expect(key?.type).toBe('ssh-ed25519');
+    expect(Buffer.from(content.subarray(key?.comment.start, key?.comment.end)).toString()).toBe('root@buildkitsandbox');
+    expect(parseSshPublicKeys(bytes('ssh-ed25519\n'))).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import type { FormatDecoder } from './format-decoder.js';
 import { compareParts, type Part } from './parts.js';
-import { hasMagic, textValue, timeValue, toHex, viewOf } from './values.js';
+import { hasMagic, MAX_RECORDS, textValue, timeValue, toHex, viewOf } from './values.js';
 
 const HEADER_BYTES = 12;
 const ENTRY_BYTES = 62;
@@ -39,6 +39,7 @@ function partsOf(content: Uint8Array): Part[] | null {
   ];
   let next = HEADER_BYTES;
   for (let count = view.getUint32(8); count > 0; count--) {
+    if (parts.length > MAX_RECORDS) return null;
     const start = next;
     if (start + ENTRY_BYTES > checksum) return null;
     const path = start + ENTRY_BYTES + ((view.getUint16(start + 60) & EXTENDED) === 0 ? 0 : 2);

@@ -251,7 +251,7 @@ function equalButOf(telling: Telling, file0: PartedFile, file1: PartedFile, foun
 }
 
 /** `mtime differs`, `3 fields differ: a, b, c`, and the bytes behind it. */
-export function summaryOf(found: PartsDifference): string {
+function summaryOf(found: PartsDifference): string {
   const texts: string[] = [];
   const names = found.fields.slice(0, SUMMARY_NAMES).map(({ name }) => name);
   if (found.count === 1) texts.push(`${names[0]} differs`);
