@@ -3,12 +3,13 @@ import { FORMAT_DECODERS } from '../../../../packages/core/src/explain/formats/i
 import { compareFiles, fixture, SAMPLES } from './samples.js';
 
 /** Bytes at the start of a sample that are all changed; of the rest of a long one, some. */
-const ALL_BYTES = 1500;
-const STEP = 23;
+const ALL_BYTES = 300;
+const LONG = 2000;
+const STEP = 41;
 
 function positions(length: number): number[] {
   const chosen: number[] = [];
-  for (let at = 0; at < length; at += at < ALL_BYTES || length < 2 * ALL_BYTES ? 1 : STEP) chosen.push(at);
+  for (let at = 0; at < length; at += at < ALL_BYTES || length < LONG ? 1 : STEP) chosen.push(at);
   return chosen;
 }
 
@@ -25,7 +26,7 @@ describe('no decoder takes contents for equal that are not', () => {
     expect(decoder?.recognises(path, content)).toBe(true);
     let told = 0;
     for (const at of positions(content.length)) {
-      for (const change of [0x01, 0x80]) {
+      for (const change of at % 8 === 0 ? [0x01, 0x80] : [0x01]) {
         const changed = Uint8Array.from(content);
         changed[at] = (changed[at] as number) ^ change;
         const difference = decoder?.compare(content, changed) ?? null;
@@ -34,9 +35,12 @@ describe('no decoder takes contents for equal that are not', () => {
         const isIn = (difference.bytes?.ranges ?? []).some(
           ({ offsets, lengths }) => at >= offsets[1] && at < offsets[1] + lengths[1],
         );
-        expect(isIn || (difference.fields?.length ?? 0) > 0, `byte ${at}`).toBe(true);
-        expect(difference.summary).not.toBe('');
-        for (const { values } of difference.fields ?? []) expect(values[0]).not.toEqual(values[1]);
+        const isTold = isIn || (difference.fields?.length ?? 0) > 0;
+        if (!isTold || difference.summary === '') expect.fail(`byte ${at} is not told`);
+        for (const { name, values } of difference.fields ?? []) {
+          if (JSON.stringify(values[0]) === JSON.stringify(values[1]))
+            expect.fail(`${name} is told as equal, byte ${at}`);
+        }
       }
     }
     /* Most changes leave a file of that format. */
@@ -51,7 +55,7 @@ describe('no decoder takes contents for equal that are not', () => {
         if (difference !== null)
           expect([...(difference.fields ?? []), ...(difference.bytes?.ranges ?? [])]).not.toEqual([]);
       }
-      for (let length = 0; length < content.length; length += Math.ceil(content.length / 300)) {
+      for (let length = 0; length < content.length; length += Math.ceil(content.length / 120)) {
         const difference = compareFiles(path, content.subarray(0, length), content);
         if (difference !== null)
           expect([...(difference.fields ?? []), ...(difference.bytes?.ranges ?? [])]).not.toEqual([]);
@@ -68,7 +72,7 @@ describe('hostile contents', () => {
       return Math.floor((seed / 2 ** 32) * below);
     };
     const decoder = FORMAT_DECODERS.find((candidate) => candidate.format === format);
-    for (let round = 0; round < 150; round++) {
+    for (let round = 0; round < 60; round++) {
       const changed = Uint8Array.from(content);
       for (let n = 0; n <= round % 12; n++) {
         const at = round % 2 === 0 ? random(content.length) : random(Math.min(content.length, 120));

@@ -152,8 +152,8 @@ function partsOf(content: Uint8Array, elf: Elf): Part[] {
       name: `section header ${section.name}`,
       start: section.header,
       end: section.header + headerBytes,
-      value: `type ${section.type}, ${countOf(end - start, 'byte')}`,
-      parts: sectionHeaderParts(content, view, section.header, elf),
+      value: () => `type ${section.type}, ${countOf(end - start, 'byte')}`,
+      parts: () => sectionHeaderParts(content, view, section.header, elf),
     });
   }
   return parts.sort((a, b) => a.start - b.start);

@@ -139,8 +139,8 @@ function auxParts(content: Uint8Array, cache: AuxCache): Part[] {
       name,
       start: at,
       end: at + AUX_ENTRY_BYTES,
-      value: `flags 0x${entry.flags.toString(16)}`,
-      parts: [
+      value: () => `flags 0x${entry.flags.toString(16)}`,
+      parts: () => [
         { name: 'inode', start: at, end: at + 8, value: String(entry.inode) },
         { name: 'ctime', start: at + 8, end: at + 16, value: timeValue(Number(entry.ctime)) },
         { name: 'size', start: at + 16, end: at + 24, value: String(entry.size) },
@@ -206,8 +206,8 @@ function ldCacheParts(content: Uint8Array): Part[] | null {
       name: value,
       start: at,
       end: at + CACHE_ENTRY_BYTES,
-      value: textAt(view.getUint32(at + 4, littleEndian)),
-      parts: [
+      value: () => textAt(view.getUint32(at + 4, littleEndian)),
+      parts: () => [
         { name: 'flags', start: at, end: at + 4, value: view.getInt32(at, littleEndian) },
         { name: 'key', start: at + 4, end: at + 8, value: view.getUint32(at + 4, littleEndian) },
         { name: 'value', start: at + 8, end: at + 12, value: view.getUint32(at + 8, littleEndian) },

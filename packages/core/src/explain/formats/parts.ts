@@ -17,8 +17,11 @@ export interface Part {
   readonly end: number;
   /** What it says, for people; a function where that takes time, called only where it is told. */
   readonly value: Value | (() => Value);
-  /** Parts of this one; what they leave out of it is compared as bytes. Without them it is told as a whole. */
-  readonly parts?: readonly Part[];
+  /**
+   * Parts of this one, or what makes them, called only where its bytes differ. What they leave out of it is compared as
+   * bytes. Without them it is told as a whole.
+   */
+  readonly parts?: readonly Part[] | (() => readonly Part[]);
   /** Its bytes are compared and shown as bytes, besides its value. */
   readonly opaque?: true;
   /** It follows from other parts: what differs in it is told only where nothing else is. */
@@ -178,7 +181,8 @@ function textOf(value: Value): string {
 function named(outer: Part): Map<string, Part> {
   const parts = new Map<string, Part>();
   const seen = new Map<string, number>();
-  for (const part of outer.parts ?? []) {
+  const inner = typeof outer.parts === 'function' ? outer.parts() : outer.parts;
+  for (const part of inner ?? []) {
     const key = `=${part.name}`;
     const times = (seen.get(key) ?? 0) + 1;
     seen.set(key, times);
@@ -247,7 +251,7 @@ function equalButOf(telling: Telling, file0: PartedFile, file1: PartedFile, foun
 }
 
 /** `mtime differs`, `3 fields differ: a, b, c`, and the bytes behind it. */
-export function summaryOf(found: PartsDifference): string {
+function summaryOf(found: PartsDifference): string {
   const texts: string[] = [];
   const names = found.fields.slice(0, SUMMARY_NAMES).map(({ name }) => name);
   if (found.count === 1) texts.push(`${names[0]} differs`);

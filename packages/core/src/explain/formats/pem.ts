@@ -11,6 +11,8 @@ const DASHES = '-----';
 const MAX_BOUNDARY_BYTES = 100;
 /** Certificates of one file that are decoded; a distribution's bundle has some 150. */
 const MAX_DECODED = 2000;
+/** Blocks of one file that are told apart. */
+const MAX_BLOCKS = 10_000;
 /** Characters of a subject that are shown. */
 const SHOWN_SUBJECT = 200;
 
@@ -44,6 +46,7 @@ export function parsePem(content: Uint8Array): PemBlock[] | null {
         complete: true,
       });
       open = null;
+      if (blocks.length > MAX_BLOCKS) return null;
     }
   }
   if (open !== null) {

@@ -110,7 +110,10 @@ function compareTables(tables0: readonly SqliteTable[], tables1: readonly Sqlite
       continue;
     }
     byKey.delete(keyOf(table));
-    if (table.sql !== other.sql || table.table !== other.table) {
+    if (table.table !== other.table) {
+      addField(found, `${name}/tbl_name`, textValue(Buffer.from(table.table)), textValue(Buffer.from(other.table)));
+    }
+    if (table.sql !== other.sql) {
       addField(found, `${name}/sql`, textValue(Buffer.from(table.sql)), textValue(Buffer.from(other.sql)));
     }
     compareRows(name, table, other, found);
