@@ -177,7 +177,7 @@ function cutRule(isCut: (layers: readonly [number, number]) => boolean): Finding
       if (finding.subject === 'layer') {
         return finding.field === 'count' || (finding.field === 'diffId' && finding.values.includes(null));
       }
-      return finding.tree === 'below' || (isWriting(finding) && aloneHeader(finding) !== null);
+      return finding.tree === 'below' || isWriting(finding);
     },
     normaliser: SQUASH,
   };
