@@ -37,7 +37,7 @@ function textOf(value: Value): string {
 }
 
 /** What differs in manifests, configs and indexes but for history, environment and attestations. */
-export const DOCUMENTS: readonly Cause[] = [
+export const IMAGE_DOCUMENTS: readonly Cause[] = [
   {
     id: 'arm64-variant',
     title: 'BuildKit v0.20.0 writes the variant v8 into configs for arm64',
