@@ -5,7 +5,7 @@ import type { Core } from './core.js';
 import { parseLimit } from './limit-value.js';
 import { UsageError } from './usage-error.js';
 
-const FORMATS = ['table', 'json'] as const;
+const FORMATS = ['table', 'json', 'html'] as const;
 type Format = (typeof FORMATS)[number];
 const WHEN = ['auto', 'always', 'never'] as const;
 export type When = (typeof WHEN)[number];

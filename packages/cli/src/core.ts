@@ -6,6 +6,7 @@ export type Core = Pick<
   | 'displayMessage'
   | 'limitOption'
   | 'OciDiffError'
+  | 'renderHtml'
   | 'renderJson'
   | 'renderTable'
   | 'RULE_NAMES'

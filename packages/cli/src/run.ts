@@ -77,6 +77,7 @@ function statusOf({ verdict }: Report): ExitStatus {
 
 function render(report: Report, request: CompareRequest, io: Io, core: Core): Iterable<string> {
   if (request.format === 'json') return core.renderJson(report);
+  if (request.format === 'html') return core.renderHtml(report);
   const toTerminal = request.output === undefined;
   const color = request.color === 'always' || (toTerminal && !io.env.NO_COLOR && isOn(request.color, io.stdout, io));
   const width = toTerminal && io.stdout.isTerminal ? io.stdout.columns : undefined;

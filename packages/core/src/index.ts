@@ -10,6 +10,8 @@ export { DEFAULT_LIMITS, type Limits, limitOption } from './limits.js';
 export type { NoteCode } from './notes.js';
 export { type DiffOptions, type Progress, type RegistryOptions, RULE_NAMES, type RuleName } from './options.js';
 export { displayMessage, displayPath } from './report/escape.js';
+export type { ReportDocument } from './report/html/documents.js';
+export { renderHtml } from './report/html/render-html.js';
 export { renderJson } from './report/json.js';
 export type {
   LayerBytes,

@@ -1,0 +1,151 @@
+import type { Difference } from '../../compare/difference.js';
+import { displayBytes, displayMessage, displayPath } from '../escape.js';
+import { layerName } from '../layer-name.js';
+import type { Report, ReportDifference } from '../report.js';
+import { LayerFinder, sectionOf } from '../rows.js';
+import { pageInFile } from './in-file-data.js';
+import {
+  CHANGES,
+  type PageData,
+  type PageGroup,
+  type PageInFile,
+  type PageRow,
+  type PageRowMore,
+  SECTIONS,
+} from './page-shape.js';
+import { valueTexts } from './value-text.js';
+
+/** Characters of all in-file differences in one page, as JSON, about: browsers hold that many with ease. */
+const IN_FILE_CHARACTERS = 64 * 1024 ** 2;
+/** Characters of a step's line beside the name of its layer. */
+const STEP_CHARACTERS = 400;
+
+/** What the page's script shows. The rows are made one by one, since there may be a million. */
+export interface PageIslands {
+  /** All of `PageData` but the rows; complete once the rows were all taken. */
+  head(): Omit<PageData, 'rows'>;
+  rows(): Iterable<PageRow>;
+  /** The JSON of each in-file difference, escaped; complete once the rows were all taken. */
+  inFile(): readonly string[];
+}
+
+/** @param several whether the report tells of several platforms */
+export function pageIslands(report: Report, several: boolean): PageIslands {
+  const strings = new Numbers();
+  const groups: PageGroup[] = [];
+  const inFile: string[] = [];
+  const causes = new Map(report.causes.map(({ id }, i) => [id, i]));
+  const extra: { id: string; title: string }[] = [];
+  const layers = new LayerFinder(report.layers);
+  let lookedInto = false;
+  let characters = 0;
+  const keepInFile = (data: PageInFile): PageRowMore => {
+    lookedInto = true;
+    const json = JSON.stringify(data);
+    if (characters + json.length > IN_FILE_CHARACTERS) return { tooLarge: true };
+    characters += json.length;
+    inFile.push(json);
+    return { inFile: inFile.length - 1 };
+  };
+  const causeNumber = (id: string): number => {
+    const known = causes.get(id);
+    if (known !== undefined) return known;
+    const number = causes.size;
+    causes.set(id, number);
+    extra.push({ id: displayMessage(id), title: displayMessage(id) });
+    return number;
+  };
+  const more = (difference: ReportDifference): PageRowMore => {
+    const { ignoredBy, cause, probableCause, duplicate } = difference;
+    const named = cause ?? probableCause;
+    return {
+      ...(ignoredBy === undefined ? {} : { rule: strings.of(displayMessage(ignoredBy)) }),
+      ...(named === undefined ? {} : { cause: causeNumber(named) }),
+      ...(named === undefined || cause !== undefined ? {} : { probable: true }),
+      ...(difference.package === undefined ? {} : { package: displayMessage(difference.package) }),
+      ...(difference.accepted === undefined ? {} : { accepted: displayMessage(difference.accepted) }),
+      ...(duplicate === undefined ? {} : { duplicate }),
+      ...(difference.inFile === undefined ? {} : keepInFile(pageInFile(difference.inFile))),
+    };
+  };
+  return {
+    *rows() {
+      let before: ReportDifference | undefined;
+      for (const difference of report.differences) {
+        if (before === undefined || groupKey(before) !== groupKey(difference)) {
+          groups.push(groupOf(difference, several, layers));
+        }
+        before = difference;
+        const { field, change } = difference;
+        const [value0, value1] = valueTexts(difference);
+        const row: PageRow = [
+          groups.length - 1,
+          nameOf(difference),
+          strings.of(displayMessage(isOfThing(difference) ? field : '')),
+          CHANGES.indexOf(change),
+          SECTIONS.indexOf(sectionOf(difference)),
+          value0,
+          value1,
+        ];
+        const rest = more(difference);
+        yield Object.keys(rest).length === 0 ? row : ([...(row as Required<PageRow>).slice(0, 7), rest] as never);
+      }
+    },
+    head: () => ({
+      strings: strings.all(),
+      groups,
+      causes: [
+        ...report.causes.map(({ id, title }) => ({ id: displayMessage(id), title: displayMessage(title) })),
+        ...extra,
+      ],
+      lookedInto,
+    }),
+    inFile: () => inFile,
+  };
+}
+
+/** Whether the difference is one of several fields of a thing that has a name of its own. */
+function isOfThing({ subject }: Difference): boolean {
+  return subject === 'file' || subject === 'layer';
+}
+
+function groupKey(difference: Difference): string {
+  const layer = difference.subject === 'file' ? layerName(difference) : '';
+  return `${difference.subject} ${layer} ${difference.platform ?? ''}`;
+}
+
+function groupOf(difference: Difference, several: boolean, layers: LayerFinder): PageGroup {
+  const { subject, platform } = difference;
+  const isFile = subject === 'file';
+  const [history0, history1] = (isFile ? layers.find(difference)?.history : undefined) ?? [null, null];
+  const step = (history0 ?? history1 ?? '').slice(0, STEP_CHARACTERS).replace(/\s+/g, ' ').trim();
+  return {
+    platform: several ? displayPath(platform ?? '') : '',
+    subject,
+    layer: isFile ? layerName(difference) : '',
+    step: displayMessage(step),
+  };
+}
+
+function nameOf(difference: Difference): string {
+  const { subject, path, pathBytes, field } = difference;
+  if (subject === 'layer') return layerName(difference) || 'layers';
+  if (subject !== 'file') return field === '' ? '(document)' : displayPath(field);
+  return pathBytes === undefined ? displayPath(path ?? '') : displayBytes(Buffer.from(pathBytes, 'base64'));
+}
+
+/** Numbers for texts that repeat. */
+class Numbers {
+  readonly #numbers = new Map<string, number>();
+
+  of(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    this.#numbers.set(text, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+
+  all(): readonly string[] {
+    return [...this.#numbers.keys()];
+  }
+}
