@@ -1,8 +1,9 @@
 import { button, counted, el } from './dom.js';
 import { fieldsTable, inFileView } from './in-file.js';
 import { readInFile } from './islands.js';
+import { lineDiff } from './line-diff.js';
 import type { Model } from './model.js';
-import type { Layout } from './text-diff.js';
+import { type Layout, textDiff } from './text-diff.js';
 import type { TreeNode } from './tree.js';
 
 /** Below this width, in pixels, two sides do not fit beside each other. */
@@ -111,20 +112,26 @@ export function thingView(
   );
   if (step !== '') content.append(el('pre', { class: 'step' }, el('code', {}, step)));
   content.append(...remarks(model, rows));
-  content.append(
-    fieldsTable(
-      rows.map((row) => {
-        const [, , , , , value0, value1] = model.row(row);
-        return { name: model.field(row) || 'value', values: [value0, value1] };
-      }),
-      `Fields of ${path} that differ`,
-      rows.map((row) => {
-        const rule = model.rule(row);
-        return rule === undefined ? null : el('span', { class: 'tag quiet' }, `ignored: ${rule}`);
-      }),
-    ),
-  );
   let hasText = false;
+  const fields = rows.map((row) => {
+    const [, , , , , value0, value1] = model.row(row);
+    return { row, name: model.field(row) || 'value', values: [value0, value1] as const };
+  });
+  const ruleTag = (row: number): Node | null => {
+    const rule = model.rule(row);
+    return rule === undefined ? null : el('span', { class: 'tag quiet' }, `ignored: ${rule}`);
+  };
+  const short = fields.filter(({ values }) => !isLong(values));
+  if (short.length > 0) {
+    const tags = short.map(({ row }) => ruleTag(row));
+    content.append(fieldsTable(short, `Fields of ${path} that differ`, tags));
+  }
+  for (const { row, name: field, values } of fields) {
+    if (!isLong(values)) continue;
+    hasText = true;
+    const text = textDiff(lineDiff(values[0], values[1]), layout, all);
+    content.append(el('div', { class: 'in-file' }, el('h4', {}, field, ruleTag(row)), text));
+  }
   for (const row of rows) {
     const { inFile, tooLarge } = model.more(row);
     const difference = inFile === undefined ? undefined : readInFile(inFile);
@@ -154,6 +161,12 @@ export function thingView(
     }
   }
   return { content, hasText };
+}
+
+/** Values of several lines, lists and the like: what differs in them is shown line by line. */
+function isLong(values: readonly [string | null, string | null]): values is readonly [string, string] {
+  const [value0, value1] = values;
+  return value0 !== null && value1 !== null && (value0.includes('\n') || value1.includes('\n'));
 }
 
 function remarks(model: Model, rows: readonly number[]): HTMLElement[] {

@@ -9,7 +9,9 @@ const OVERSCAN = 8;
 /** Levels that are indented further than the one above. */
 const INDENTED_LEVELS = 12;
 /** Characters of a value beside a name; the details have it whole. */
-const VALUE_CHARACTERS = 80;
+const VALUE_CHARACTERS = 40;
+/** Characters before the first difference. */
+const CONTEXT_CHARACTERS = 8;
 
 /**
  * The list of differences: a grid of which only the rows in view exist. The grid keeps the focus, and says by
@@ -176,6 +178,7 @@ export class VirtualList {
     if (height > 0) this.#rowHeight = height;
     this.#height = Math.min(MAX_HEIGHT, this.#lines.length * this.#rowHeight);
     this.#space.style.height = `${this.#height}px`;
+    this.element.style.setProperty('--content-height', `${this.#height}px`);
     this.#later();
   }
 
@@ -249,11 +252,19 @@ export class VirtualList {
         el('span', { class: 'label' }, node.label),
       );
       if (node.remark !== '') name.append(el('span', { class: 'remark' }, node.remark));
-      what.append(isCollapsed || node.kind !== 'folder' ? counted(countOf(node), 'thing', 'things') : '');
+      what.append(isCollapsed || node.kind !== 'folder' ? counted(countOf(node), ...this.#words(node)) : '');
       return row;
     }
     this.#thingCells(node, name, what, why);
     return row;
+  }
+
+  #words(node: TreeNode): readonly [string, string] {
+    let first: TreeNode | undefined = node;
+    while (first !== undefined && first.thing === null) first = first.children[0];
+    const subject = first?.thing == null ? 'file' : this.model.group(first.thing.start).subject;
+    if (node.kind === 'platform') return ['thing', 'things'];
+    return subject === 'file' ? ['path', 'paths'] : subject === 'layer' ? ['layer', 'layers'] : ['field', 'fields'];
   }
 
   #thingCells(node: TreeNode, name: HTMLElement, what: HTMLElement, why: HTMLElement): void {
@@ -314,17 +325,26 @@ function whatOf(model: Model, rows: readonly number[]): (Node | string)[] {
   if (field === 'content') return ['content'];
   if (field === 'type' && change !== 'modified')
     return [`${value0 ?? value1} only in input ${change === 'removed' ? 0 : 1}`];
-  const label = field === '' ? [] : [`${field} `];
+  const [short0, short1] = shortPair(value0, value1);
   return [
-    ...label,
-    el('span', { class: 'side-0' }, short(value0)),
+    ...(field === '' ? [] : [`${field} `]),
+    el('span', { class: 'side-0' }, short0),
     ' → ',
-    el('span', { class: 'side-1' }, short(value1)),
+    el('span', { class: 'side-1' }, short1),
   ];
 }
 
-function short(value: string | null): string {
-  if (value === null) return 'not there';
-  const line = value.slice(0, VALUE_CHARACTERS).replace(/\s+/g, ' ');
-  return value.length > VALUE_CHARACTERS ? `${line}…` : line;
+/** Both values in a few characters each: from a little before the first difference on. */
+function shortPair(value0: string | null, value1: string | null): [string, string] {
+  let start = 0;
+  if (value0 !== null && value1 !== null && Math.max(value0.length, value1.length) > VALUE_CHARACTERS) {
+    while (start < value0.length && value0[start] === value1[start]) start++;
+    start = Math.max(0, start - CONTEXT_CHARACTERS);
+  }
+  const short = (value: string | null): string => {
+    if (value === null) return 'not there';
+    const part = value.slice(start, start + VALUE_CHARACTERS).replace(/\s+/g, ' ');
+    return `${start > 0 ? '…' : ''}${part}${value.length > start + VALUE_CHARACTERS ? '…' : ''}`;
+  };
+  return [short(value0), short(value1)];
 }

@@ -29,6 +29,7 @@ export function textDiff(text: PageText, layout: Layout, all: boolean): HTMLElem
       { class: 'visually-hidden' },
       layout === 'split' ? 'Lines that differ, side by side' : 'Lines that differ',
     ),
+    columns(layout),
     head(layout),
     body,
   );
@@ -49,6 +50,12 @@ export function textDiff(text: PageText, layout: Layout, all: boolean): HTMLElem
   return holder;
 }
 
+/* The widths: rows of a table as fixed as this one have no say. */
+function columns(layout: Layout): HTMLElement {
+  const classes = layout === 'split' ? ['number', 'text', 'number', 'text'] : ['number', 'number', 'sign', 'text'];
+  return el('colgroup', {}, ...classes.map((name) => el('col', { class: `col-${name}` })));
+}
+
 function head(layout: Layout): HTMLElement {
   const names =
     layout === 'split'
@@ -65,7 +72,8 @@ function* rowsOf({ hunks }: PageText, layout: Layout): Generator<HTMLElement> {
   for (const hunk of hunks) {
     const { start, count } = hunk;
     const title = `Lines ${span(start[0], count[0])} of input 0, ${span(start[1], count[1])} of input 1`;
-    yield el('tr', { class: 'hunk' }, el('td', { colspan: '4' }, title));
+    if (hunks.length > 1 || start[0] !== 1 || start[1] !== 1)
+      yield el('tr', { class: 'hunk' }, el('td', { colspan: '4' }, title));
     for (const run of runsOf(hunk)) {
       if (layout === 'split') yield* run.map(splitRow);
       else yield* unifiedRows(run);

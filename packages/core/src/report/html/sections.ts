@@ -28,8 +28,24 @@ export function headMarkup(report: Report): Markup {
 <p class="brand">ocidiff <span>image comparison</span></p>
 <h1><span class="verdict-sign" aria-hidden="true">${sign}</span> ${title}</h1>
 <p class="lead">${leadText(report)}</p>
+${classesMarkup(report)}
 <div class="inputs">${report.inputs.map(inputMarkup)}</div>
 </header>`;
+}
+
+/** How many causes of each class: what may be dangerous is said before everything else. */
+function classesMarkup({ causes }: Report): Markup {
+  if (causes.length === 0) return NOTHING;
+  const tags = (['security', 'review', 'benign'] as const).flatMap((each) => {
+    const count = causes.filter((cause) => cause.class === each).length;
+    const [name, sign, meaning] = CLASSES[each];
+    return count === 0
+      ? []
+      : [
+          html`<li class="tag class-${each}"><span aria-hidden="true">${sign}</span> ${counted(count, 'cause', 'causes')}: ${name} <span class="meaning">(${meaning})</span></li>`,
+        ];
+  });
+  return html`<ul class="tags classes" aria-label="Causes by class">${tags}</ul>`;
 }
 
 function inputMarkup({ reference, source, digest, platforms }: ReportInput, side: number): Markup {
@@ -179,7 +195,7 @@ function causeMarkup(cause: ReportCause, number: number, { summary }: Report): M
       : NOTHING
   }<code class="quiet">${displayMessage(cause.id)}</code></p>
 <p class="share"><svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/><rect class="part" width="${share.toFixed(1)}" height="4"/></svg><button type="button" class="link" data-cause="${number}">${counts}</button></p>
-<div class="remedy"><h4>What to do</h4><p>${displayMessage(cause.remedy)}</p></div>
+<div class="remedy"><h4>What to do</h4><p>${displayLines(cause.remedy)}</p></div>
 ${cause.evidence.length > 0 ? html`<h4>What shows it</h4><ul>${cause.evidence.map((each) => html`<li>${displayMessage(each)}</li>`)}</ul>` : NOTHING}
 ${cause.steps.length > 0 ? html`<h4>Where in the build</h4>${cause.steps.map(buildStepMarkup)}` : NOTHING}
 ${cause.references.length > 0 ? html`<h4>More</h4><ul class="references">${cause.references.map(referenceMarkup)}</ul>` : NOTHING}
@@ -188,6 +204,11 @@ ${cause.references.length > 0 ? html`<h4>More</h4><ul class="references">${cause
 
 function buildStepMarkup({ layers, history }: ReportStep): Markup {
   return html`<pre class="step"><code><span class="quiet">${layerName({ layers })}</span>  ${displayMessage(history)}</code></pre>`;
+}
+
+/** A text of several lines. */
+function displayLines(text: string): string {
+  return text.split('\n').map(displayMessage).join('\n');
 }
 
 /* References are of the catalogue; but a saved report may come from anybody, so only the web is linked to. */
