@@ -7,8 +7,10 @@ import { renderHtml } from '../../packages/core/src/report/html/render-html.js';
 import type { Report } from '../../packages/core/src/report/report.js';
 import { requireTool } from '../support/tools.js';
 
-/** Whether there is a browser to look at pages with. */
-export const hasBrowser: boolean = requireTool('chromium');
+/** Whether there is a browser to look at pages with, and it is wanted: what a page does there does not depend on Node. */
+export const hasBrowser: boolean = process.env.OCIDIFF_NO_BROWSER !== '1' && requireTool('chromium');
+
+const CHROMIUM = '/usr/bin/chromium';
 
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 360, height: 780 };
@@ -28,7 +30,7 @@ export class TestBrowser {
 
   async start(): Promise<void> {
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    this.#browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+    this.#browser = await chromium.launch({ executablePath: CHROMIUM, args });
   }
 
   async stop(): Promise<void> {
@@ -54,9 +56,10 @@ export class TestBrowser {
     const page = await context.newPage();
     const faults: string[] = [];
     const own = pathToFileURL(file).href;
-    page.on('request', (request) => {
+    page.on('requestfinished', (request) => {
       if (request.url() !== own) faults.push(`request: ${request.url()}`);
     });
+    page.on('requestfailed', (request) => faults.push(`request: ${request.url()} (${request.failure()?.errorText})`));
     page.on('pageerror', (error) => faults.push(`error: ${error.stack}`));
     page.on('console', (message) => faults.push(`console: ${message.text()}`));
     page.on('dialog', (dialog) => {

@@ -5,13 +5,24 @@ import { OciDiffError } from '../../packages/core/src/errors.js';
 import { DEFAULT_LIMITS, limitOption } from '../../packages/core/src/limits.js';
 import { type DiffOptions, RULE_NAMES } from '../../packages/core/src/options.js';
 import { displayMessage } from '../../packages/core/src/report/escape.js';
+import { renderHtml } from '../../packages/core/src/report/html/render-html.js';
 import { renderJson } from '../../packages/core/src/report/json.js';
 import type { Report } from '../../packages/core/src/report/report.js';
 import { renderTable } from '../../packages/core/src/report/table.js';
 
 /** The library with `diffImages` in place of the real one. */
 export function coreWith(diffImages: Core['diffImages']): Core {
-  return { DEFAULT_LIMITS, diffImages, displayMessage, limitOption, OciDiffError, renderJson, renderTable, RULE_NAMES };
+  return {
+    DEFAULT_LIMITS,
+    diffImages,
+    displayMessage,
+    limitOption,
+    OciDiffError,
+    renderHtml,
+    renderJson,
+    renderTable,
+    RULE_NAMES,
+  };
 }
 
 /** What `diffImages` was called with. */

@@ -95,7 +95,7 @@ export function thingView(
   all: boolean,
 ): { content: HTMLElement; hasText: boolean } {
   const [first] = rows as [number];
-  const [, name] = model.row(first);
+  const name = model.name(first);
   const { layer, step, platform, subject } = model.group(first);
   const { duplicate } = model.more(first);
   const path = subject === 'file' && name !== '.' ? `/${name}` : name;
@@ -113,10 +113,7 @@ export function thingView(
   if (step !== '') content.append(el('pre', { class: 'step' }, el('code', {}, step)));
   content.append(...remarks(model, rows));
   let hasText = false;
-  const fields = rows.map((row) => {
-    const [, , , , , value0, value1] = model.row(row);
-    return { row, name: model.field(row) || 'value', values: [value0, value1] as const };
-  });
+  const fields = rows.map((row) => ({ row, name: model.field(row) || 'value', values: model.values(row) }));
   const ruleTag = (row: number): Node | null => {
     const rule = model.rule(row);
     return rule === undefined ? null : el('span', { class: 'tag quiet' }, `ignored: ${rule}`);

@@ -315,7 +315,7 @@ function countOf(node: TreeNode): number {
 function whatOf(model: Model, rows: readonly number[]): (Node | string)[] {
   const [first] = rows as [number];
   const fields = rows.map((row) => model.field(row)).filter(Boolean);
-  const [, , , , , value0, value1] = model.row(first);
+  const [value0, value1] = model.values(first);
   const change = model.change(first);
   if (rows.length > 1) {
     const shown = fields.slice(0, 6).join(', ');

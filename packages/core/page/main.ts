@@ -48,6 +48,15 @@ function start(place: HTMLElement): void {
     ...shortcut('Esc', ' goes back'),
     ...shortcut('u', ' turns side by side on and off'),
   );
+  const { digits } = model.data;
+  const hint =
+    digits === null
+      ? null
+      : el(
+          'p',
+          { class: 'hint' },
+          `There are so many differences that digests are shortened to ${digits} digits here; the JSON report has them whole.`,
+        );
   place.append(
     filters.element,
     el(
@@ -63,6 +72,7 @@ function start(place: HTMLElement): void {
     ),
     el('div', { class: 'panes' }, list.element, details.element),
     keys,
+    hint ?? '',
   );
   place.hidden = false;
   filters.onChange();

@@ -34,10 +34,13 @@ export class Model {
   readonly things: readonly Thing[];
   /** 1 for each row that is shown. */
   readonly shown: Uint8Array;
+  /** Of each row. */
+  readonly names: readonly string[];
   #texts: string[] | null = null;
 
   constructor(readonly data: PageData) {
-    this.things = thingsOf(data.rows);
+    this.names = namesOf(data.rows);
+    this.things = thingsOf(data.rows, this.names);
     this.shown = new Uint8Array(data.rows.length).fill(1);
   }
 
@@ -45,24 +48,33 @@ export class Model {
     return this.data.rows[row] as PageRow;
   }
 
+  name(row: number): string {
+    return this.names[row] as string;
+  }
+
+  values(row: number): readonly [string | null, string | null] {
+    const [, , , , , , value0, value1] = this.row(row);
+    return [value0, value1];
+  }
+
   group(row: number): PageGroup {
     return this.data.groups[this.row(row)[0]] as PageGroup;
   }
 
   field(row: number): string {
-    return this.data.strings[this.row(row)[2]] as string;
+    return this.data.strings[this.row(row)[3]] as string;
   }
 
   change(row: number): PageChange {
-    return CHANGES[this.row(row)[3]] as PageChange;
+    return CHANGES[this.row(row)[4]] as PageChange;
   }
 
   section(row: number): PageSection {
-    return SECTIONS[this.row(row)[4]] as PageSection;
+    return SECTIONS[this.row(row)[5]] as PageSection;
   }
 
   more(row: number): PageRowMore {
-    return this.row(row)[7] ?? NO_MORE;
+    return this.row(row)[8] ?? NO_MORE;
   }
 
   rule(row: number): string | undefined {
@@ -108,7 +120,8 @@ export class Model {
   }
 
   #textOf(row: number): string {
-    const [, name, , , , value0, value1] = this.row(row);
+    const name = this.name(row);
+    const [value0, value1] = this.values(row);
     const { layer, step } = this.group(row);
     const place = layer === '' ? name : `${layer}/${name}`;
     const own = this.more(row).cause;
@@ -119,13 +132,21 @@ export class Model {
 
 const SIDES: Readonly<Record<PageChange, Filter['side']>> = { modified: 'both', removed: 'only-0', added: 'only-1' };
 
-function thingsOf(rows: readonly PageRow[]): Thing[] {
+function namesOf(rows: readonly PageRow[]): string[] {
+  let before = '';
+  return rows.map(([, shared, rest]) => {
+    before = before.slice(0, shared) + rest;
+    return before;
+  });
+}
+
+function thingsOf(rows: readonly PageRow[], names: readonly string[]): Thing[] {
   const things: Thing[] = [];
   let start = 0;
   for (let row = 1; row <= rows.length; row++) {
     const [before, now] = [rows[row - 1], rows[row]];
     if (before === undefined) continue;
-    if (now !== undefined && sameThing(before, now)) continue;
+    if (now !== undefined && names[row - 1] === names[row] && sameThing(before, now)) continue;
     things.push({ start, end: row });
     start = row;
   }
@@ -133,5 +154,5 @@ function thingsOf(rows: readonly PageRow[]): Thing[] {
 }
 
 function sameThing(a: PageRow, b: PageRow): boolean {
-  return a[0] === b[0] && a[1] === b[1] && a[7]?.duplicate === b[7]?.duplicate;
+  return a[0] === b[0] && a[8]?.duplicate === b[8]?.duplicate;
 }

@@ -1,31 +1,17 @@
 const THEMES = ['auto', 'light', 'dark'] as const;
-type Theme = (typeof THEMES)[number];
 
-/** The button that goes through the themes. What was chosen is kept, where the browser keeps anything for a file. */
+/** The button that goes through the themes. The choice lasts as long as the page: a report leaves nothing behind. */
 export function wireTheme(button: HTMLElement): void {
-  let theme = stored();
+  let chosen = 0;
   const show = (): void => {
+    const theme = THEMES[chosen] as string;
     document.documentElement.dataset.theme = theme;
     button.textContent = `Theme: ${theme}`;
   };
   button.addEventListener('click', () => {
-    theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] as Theme;
+    chosen = (chosen + 1) % THEMES.length;
     show();
-    try {
-      localStorage.setItem('ocidiff-theme', theme);
-    } catch {
-      /* It lasts as long as the page, then. */
-    }
   });
   button.hidden = false;
   show();
-}
-
-function stored(): Theme {
-  try {
-    const value = localStorage.getItem('ocidiff-theme');
-    return THEMES.find((theme) => theme === value) ?? 'auto';
-  } catch {
-    return 'auto';
-  }
 }

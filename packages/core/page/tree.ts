@@ -109,10 +109,10 @@ function childrenOf(model: Model, things: readonly Thing[], prefix: string): Tre
   let name = '';
   for (const [i, thing] of things.entries()) {
     const before = name;
-    name = model.row(thing.start)[1];
+    name = model.name(thing.start);
     const next = things[i + 1];
     close(i === 0 || !isFiles ? 0 : common(before, name), before);
-    const shared = next === undefined || !isFiles ? 0 : common(name, model.row(next.start)[1]);
+    const shared = next === undefined || !isFiles ? 0 : common(name, model.name(next.start));
     let top = open.at(-1) as Open;
     if (shared > top.length) {
       const node = folder(name.slice(top.length, shared), prefix + name.slice(0, shared));

@@ -17,6 +17,12 @@ import { valueTexts } from './value-text.js';
 
 /** Characters of all in-file differences in one page, as JSON, about: browsers hold that many with ease. */
 const IN_FILE_CHARACTERS = 64 * 1024 ** 2;
+/**
+ * From this many differences on, digests are shortened to so many digits, which the page says: they would be most of
+ * it, and a browser takes a second for 20 MB.
+ */
+const MANY_DIFFERENCES = 20_000;
+const SHORT_DIGITS = 16;
 /** Characters of a step's line beside the name of its layer. */
 const STEP_CHARACTERS = 400;
 
@@ -37,6 +43,7 @@ export function pageIslands(report: Report, several: boolean): PageIslands {
   const causes = new Map(report.causes.map(({ id }, i) => [id, i]));
   const extra: { id: string; title: string }[] = [];
   const layers = new LayerFinder(report.layers);
+  const digits = report.differences.length < MANY_DIFFERENCES ? null : SHORT_DIGITS;
   let lookedInto = false;
   let characters = 0;
   const keepInFile = (data: PageInFile): PageRowMore => {
@@ -71,16 +78,21 @@ export function pageIslands(report: Report, several: boolean): PageIslands {
   return {
     *rows() {
       let before: ReportDifference | undefined;
+      let nameBefore = '';
       for (const difference of report.differences) {
         if (before === undefined || groupKey(before) !== groupKey(difference)) {
           groups.push(groupOf(difference, several, layers));
         }
         before = difference;
         const { field, change } = difference;
-        const [value0, value1] = valueTexts(difference);
+        const [value0, value1] = shortened(valueTexts(difference), digits);
+        const name = nameOf(difference);
+        const shared = sharedLength(nameBefore, name);
+        nameBefore = name;
         const row: PageRow = [
           groups.length - 1,
-          nameOf(difference),
+          shared,
+          name.slice(shared),
           strings.of(displayMessage(isOfThing(difference) ? field : '')),
           CHANGES.indexOf(change),
           SECTIONS.indexOf(sectionOf(difference)),
@@ -88,7 +100,7 @@ export function pageIslands(report: Report, several: boolean): PageIslands {
           value1,
         ];
         const rest = more(difference);
-        yield Object.keys(rest).length === 0 ? row : ([...(row as Required<PageRow>).slice(0, 7), rest] as never);
+        yield Object.keys(rest).length === 0 ? row : ([...(row as Required<PageRow>).slice(0, 8), rest] as never);
       }
     },
     head: () => ({
@@ -98,10 +110,33 @@ export function pageIslands(report: Report, several: boolean): PageIslands {
         ...report.causes.map(({ id, title }) => ({ id: displayMessage(id), title: displayMessage(title) })),
         ...extra,
       ],
+      digits,
       lookedInto,
     }),
     inFile: () => inFile,
   };
+}
+
+type Texts = readonly [string | null, string | null];
+
+const DIGEST = /^sha(?:256|512):[0-9a-f]{64,128}$/;
+
+function shortened(texts: Texts, digits: number | null): Texts {
+  if (digits === null) return texts;
+  const short = (text: string | null): string | null => {
+    if (text === null || !DIGEST.test(text)) return text;
+    return `${text.slice(0, text.indexOf(':') + 1 + digits)}…`;
+  };
+  const [short0, short1] = [short(texts[0]), short(texts[1])];
+  return short0 === short1 ? texts : [short0, short1];
+}
+
+/* Never between the two halves of a character beyond U+FFFF: JSON would write them as escapes. */
+function sharedLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a.charCodeAt(length) === b.charCodeAt(length)) length++;
+  const unit = b.charCodeAt(length);
+  return unit >= 0xdc00 && unit <= 0xdfff && length > 0 ? length - 1 : length;
 }
 
 /** Whether the difference is one of several fields of a thing that has a name of its own. */

@@ -27,11 +27,13 @@ export interface PageGroup {
 
 /**
  * One difference. A tuple, since 100,000 objects would repeat their keys:
- * group, name, field (number in `strings`), change and section (positions in the lists below), both values (null:
- * nothing there), then what few differences have.
+ * group; name, as the number of characters that it begins with as the row before does, and the rest; field (number in
+ * `strings`), change and section (positions in the lists below), both values (null: nothing there), then what few
+ * differences have.
  */
 export type PageRow = readonly [
   group: number,
+  shared: number,
   name: string,
   field: number,
   change: number,
@@ -65,6 +67,8 @@ export interface PageData {
   readonly groups: readonly PageGroup[];
   readonly rows: readonly PageRow[];
   readonly causes: readonly { readonly id: string; readonly title: string }[];
+  /** Digits that digests are shortened to; null where they are whole. */
+  readonly digits: number | null;
   /** Whether contents were looked into. */
   readonly lookedInto: boolean;
 }
