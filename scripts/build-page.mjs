@@ -14,6 +14,8 @@ const PAGE = join(ROOT, 'packages', 'core', 'page');
 export const PAGE_MODULE = join(ROOT, 'packages', 'core', 'src', 'report', 'html', 'page-source.ts');
 
 const IMPORT = /^import\s[^'"]*?from '(\.[^']+)';\n/gm;
+/* No template stands in another, and no regular expression holds a quote. */
+const STRING_OR_SIGN = /(['"`])(?:\\.|(?!\1)[^\\])*\1| ?(=>|[!=]==|\?\?|&&|\|\||[=?:,{}(<>]) ?/g;
 const DECLARATION = /^(?:export )?(?:async )?(?:function\*?|class|const|let)\s+(?:\{[^}]*\}|([\w$]+))/gm;
 
 /**
@@ -39,7 +41,7 @@ export const STYLE: string = ${lines(style)};
 
 /*
  * One classic script: the modules one after the other, each after those it imports, in a function of their own. Without
- * indentation: no text in them goes over several lines.
+ * indentation and white space around signs: no text in them goes over several lines.
  */
 function bundle() {
   const folder = mkdtempSync(join(tmpdir(), 'ocidiff-page-'));
@@ -71,7 +73,10 @@ function bundle() {
     refuseTwins(modules);
     const unused = readdirSync(join(folder, 'page')).filter((name) => !modules.has(join(folder, 'page', name)));
     if (unused.length > 0) throw new Error(`nothing imports ${unused.join(', ')}`);
-    const body = [...modules.values()].join('').replace(/^ +/gm, '');
+    const body = [...modules.values()]
+      .join('')
+      .replace(/^ +/gm, '')
+      .replace(STRING_OR_SIGN, (text, quote, sign) => (quote === undefined ? sign : text));
     return `(()=>{"use strict";\n${body}})();`;
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,6 +1,13 @@
-import type { InFileDifference, MemberDifference } from '../../explain/in-file/in-file-difference.js';
+import type { InFileDifference, MemberDifference, TextDifference } from '../../explain/in-file/in-file-difference.js';
 import { displayLine, displayMessage, displayPath } from '../escape.js';
-import { ESCAPE_BEGIN, ESCAPE_END, type PageField, type PageInFile, type PageMember } from './page-shape.js';
+import {
+  ESCAPE_BEGIN,
+  ESCAPE_END,
+  type PageField,
+  type PageInFile,
+  type PageMember,
+  type PageText,
+} from './page-shape.js';
 import { toldApart, valueText } from './value-text.js';
 
 /** Members within members that the page shows; no reader of containers goes deeper. */
@@ -14,14 +21,20 @@ export function pageInFile(difference: InFileDifference, depth = 0): PageInFile 
   return {
     format: displayMessage(format),
     summary: displayMessage(summary),
-    ...(equalBut === undefined ? {} : { equalBut }),
-    ...(text === undefined
-      ? {}
-      : { text: { ...text, hunks: text.hunks.map((hunk) => ({ ...hunk, lines: hunk.lines.map(escapeLine) })) } }),
+    ...(equalBut === undefined ? {} : { equalBut: equalBut.map(displayMessage) }),
+    ...(text === undefined ? {} : { text: pageText(text) }),
     ...(bytes === undefined ? {} : { bytes }),
     ...(fields === undefined ? {} : { fields: fields.map(pageField) }),
     ...(members === undefined || tooDeep ? {} : { members: members.map((member) => pageMember(member, depth + 1)) }),
     ...(left.length === 0 ? {} : { omitted: left.map(displayMessage) }),
+  };
+}
+
+function pageText({ encodings, lines, hunks }: TextDifference): PageText {
+  return {
+    encodings: [displayMessage(encodings[0]), displayMessage(encodings[1])],
+    lines,
+    hunks: hunks.map((hunk) => ({ ...hunk, lines: hunk.lines.map(escapeLine) })),
   };
 }
 

@@ -244,7 +244,7 @@ ${table(
   'Packages whose versions differ',
   ['Package', 'Input 0', 'Input 1', 'Files that follow'],
   packages.map(({ platform, manager, name, architecture, versions, files }) => [
-    html`<strong>${displayMessage(name)}</strong> <span class="quiet">${[manager, ...(architecture === null ? [] : [displayMessage(architecture)]), ...(several ? [displayPath(platform)] : [])].join(' · ')}</span>`,
+    html`<strong>${displayMessage(name)}</strong> <span class="quiet">${[displayMessage(manager), ...(architecture === null ? [] : [displayMessage(architecture)]), ...(several ? [displayPath(platform)] : [])].join(' · ')}</span>`,
     ...versions.map((version, side) => sideValue(version, side)),
     html`<span class="number">${grouped(files)}</span>`,
   ]),
