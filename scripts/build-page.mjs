@@ -76,7 +76,8 @@ function bundle() {
     const body = [...modules.values()]
       .join('')
       .replace(/^ +/gm, '')
-      .replace(STRING_OR_SIGN, (text, quote, sign) => (quote === undefined ? sign : text));
+      .replace(STRING_OR_SIGN, (text, quote, sign) => (quote === undefined ? sign : text))
+      .replace(/([,{([=?:]|&&|\|\|)\n/g, '$1');
     return `(()=>{"use strict";\n${body}})();`;
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,4 +1,5 @@
 import type { Difference } from '../../compare/difference.js';
+import { clipEnd } from '../clip.js';
 import { displayBytes, displayMessage, displayPath } from '../escape.js';
 import { layerName } from '../layer-name.js';
 import type { Report, ReportDifference } from '../report.js';
@@ -153,7 +154,10 @@ function groupOf(difference: Difference, several: boolean, layers: LayerFinder):
   const { subject, platform } = difference;
   const isFile = subject === 'file';
   const [history0, history1] = (isFile ? layers.find(difference)?.history : undefined) ?? [null, null];
-  const step = (history0 ?? history1 ?? '').slice(0, STEP_CHARACTERS).replace(/\s+/g, ' ').trim();
+  const history = history0 ?? history1 ?? '';
+  const step = clipEnd(history.slice(0, STEP_CHARACTERS + 1), STEP_CHARACTERS)
+    .replace(/\s+/g, ' ')
+    .trim();
   return {
     platform: several ? displayPath(platform ?? '') : '',
     subject,

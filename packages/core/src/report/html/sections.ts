@@ -132,15 +132,24 @@ ${stepMarkup(each.history)}</div>`,
   )}`;
 }
 
+/** Characters of a line of history: it may be as long as a config. */
+const STEP_CHARACTERS = 4000;
+
+function stepText(history: string): string {
+  const left = history.length - STEP_CHARACTERS;
+  if (left <= 0) return displayMessage(history);
+  return `${displayMessage(history.slice(0, STEP_CHARACTERS))}… (${counted(left, 'character', 'characters')} more in the config)`;
+}
+
 /** A line of history, once if both sides have the same. */
 function stepMarkup(history: Sides): Markup {
   const [history0, history1] = history;
   if (history0 === null && history1 === null) return NOTHING;
-  if (history0 === history1) return html`<pre class="step"><code>${displayMessage(history0 ?? '')}</code></pre>`;
+  if (history0 === history1) return html`<pre class="step"><code>${stepText(history0 ?? '')}</code></pre>`;
   return html`${history.map((each, side) =>
     each === null
       ? html`<p class="step-side side-${side}"><span class="badge">${'−+'[side] as string}</span> input ${side} has no such step</p>`
-      : html`<pre class="step side-${side}"><code><span class="badge">${'−+'[side] as string}</span> ${displayMessage(each)}</code></pre>`,
+      : html`<pre class="step side-${side}"><code><span class="badge">${'−+'[side] as string}</span> ${stepText(each)}</code></pre>`,
   )}`;
 }
 
@@ -166,7 +175,8 @@ function countsMarkup(report: Report): Markup {
 /** The causes, with what shows them and what to do. */
 export function causesMarkup(report: Report): Markup {
   const { causes, summary } = report;
-  if (causes.length === 0 && summary.counted === 0) return NOTHING;
+  /* Without counts nobody looked for any. */
+  if (causes.length === 0 && (summary.counted === 0 || summary.causes === undefined)) return NOTHING;
   const unknown = summary.causes?.unknown ?? 0;
   const body =
     causes.length === 0
@@ -203,7 +213,7 @@ ${cause.references.length > 0 ? html`<h4>More</h4><ul class="references">${cause
 }
 
 function buildStepMarkup({ layers, history }: ReportStep): Markup {
-  return html`<pre class="step"><code><span class="quiet">${layerName({ layers })}</span>  ${displayMessage(history)}</code></pre>`;
+  return html`<pre class="step"><code><span class="quiet">${layerName({ layers })}</span>  ${stepText(history)}</code></pre>`;
 }
 
 /** A text of several lines. */
