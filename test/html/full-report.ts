@@ -41,7 +41,7 @@ export const TEXT: InFileDifference = {
   },
 };
 
-export const BYTES: InFileDifference = {
+const BYTES: InFileDifference = {
   format: 'bytes',
   summary: '4 bytes differ, from 8 on',
   bytes: {

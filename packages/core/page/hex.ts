@@ -1,7 +1,9 @@
 import type { PageBytes, PageRange } from '../src/report/html/page-shape.js';
 import { button, counted, el, grouped, SIDE_SIGNS } from './dom.js';
 
+/** On a phone half of them fit. */
 const BYTES_IN_LINE = 16;
+const BYTES_IN_SHORT_LINE = 8;
 /** Ranges that are shown at once; a button brings more. */
 const RANGES = 50;
 
@@ -45,18 +47,19 @@ function rangeView(range: PageRange): HTMLElement {
 }
 
 function sideView(range: PageRange, side: 0 | 1): HTMLElement {
+  const width = matchMedia('(max-width: 40rem)').matches ? BYTES_IN_SHORT_LINE : BYTES_IN_LINE;
   const start = range.start[side];
   const from = range.offsets[side];
   const to = from + range.lengths[side];
   const bytes = (range.hex[side].replace(/\s+/g, '').match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
   const block = el('pre', { class: `bytes side-${side}`, 'aria-label': `input ${side}`, role: 'group', tabindex: '0' });
   if (bytes.length === 0) block.append(`${SIDE_SIGNS[side]} nothing here`);
-  for (let i = 0; i < bytes.length; i += BYTES_IN_LINE) {
+  for (let i = 0; i < bytes.length; i += width) {
     const line = el('span', { class: 'hex-line' }, el('span', { class: 'hex-offset' }, `${hexOffset(start + i)}  `));
-    const part = bytes.slice(i, i + BYTES_IN_LINE);
+    const part = bytes.slice(i, i + width);
     const differs = (j: number): boolean => start + i + j >= from && start + i + j < to;
     appendRuns(line, part, differs, (byte) => `${hexByte(byte)} `);
-    line.append(' '.repeat((BYTES_IN_LINE - part.length) * 3 + 1));
+    line.append(' '.repeat((width - part.length) * 3 + 1));
     appendRuns(line, part, differs, ascii);
     block.append(line, '\n');
   }

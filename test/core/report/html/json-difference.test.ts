@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Value } from '../../../../packages/core/src/compare/difference.js';
 import { assembled, jsonDifference } from '../../../../packages/core/src/report/html/json-difference.js';
 
 const same = (value: unknown): unknown => ({ kind: 'same', value });
@@ -55,7 +56,7 @@ describe('two JSON values', () => {
   });
 
   test('nested deeper than is told apart differ as one value', () => {
-    const nested = (leaf: number): never => JSON.parse('['.repeat(900) + leaf + ']'.repeat(900));
+    const nested = (leaf: number): Value => JSON.parse('['.repeat(900) + leaf + ']'.repeat(900));
     expect(jsonDifference(nested(1), nested(1)).kind).toBe('same');
     expect(jsonDifference(nested(1), nested(2)).kind).toBe('list');
   });
