@@ -77,7 +77,8 @@ function bundle() {
       .join('')
       .replace(/^ +/gm, '')
       .replace(STRING_OR_SIGN, (text, quote, sign) => (quote === undefined ? sign : text))
-      .replace(/([,{([=?:]|&&|\|\|)\n/g, '$1');
+      .replace(/([,{([=?:]|&&|\|\|)\n/g, '$1')
+      .replaceAll(';\n}', '}');
     return `(()=>{"use strict";\n${body}})();`;
   } finally {
     rmSync(folder, { recursive: true });

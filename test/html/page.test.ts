@@ -253,6 +253,7 @@ describe.skipIf(!hasBrowser)('the page of a report', () => {
       const inFile = { ...TEXT, text: { ...TEXT.text, hunks: [{ start: [0, 1], count: [0, 2500], lines }] } } as never;
       const { page } = await browser.open(buildReport([{ ...fileDifference('a'), inFile } as ReportDifference]));
       const shown = page.locator('#details table.diff tbody tr');
+      await shown.nth(999).waitFor();
       expect(await shown.count()).toBe(1000);
       await page.getByRole('button', { name: 'Show 1,000 more lines' }).click();
       await page.getByRole('button', { name: 'Show 1,000 more lines' }).click();
@@ -270,7 +271,7 @@ describe.skipIf(!hasBrowser)('the page of a report', () => {
     });
     const { page, faults } = await browser.open(buildReport(differences));
     const ready = (await page.evaluate(`performance.getEntriesByName('ocidiff-ready')[0].startTime`)) as number;
-    expect(ready).toBeLessThan(2000);
+    expect(ready).toBeLessThan(2000 * (await slowness(page)));
     const last = page.locator('#grid .row', { hasText: 'file-099999.txt' });
     expect(await last.count()).toBe(0);
     /* Until the row is there, in the page's own clock. */
@@ -284,7 +285,7 @@ describe.skipIf(!hasBrowser)('the page of a report', () => {
     const scrolling = (await page.evaluate(
       `const act = () => { grid.scrollTop = grid.scrollHeight; }; ${waitForRow}`,
     )) as number;
-    expect(scrolling).toBeLessThan(500);
+    expect(scrolling).toBeLessThan(500 * (await slowness(page)));
     expect(await last.getAttribute('aria-rowindex')).toBe(await page.locator('#grid').getAttribute('aria-rowcount'));
     expect(await rows(page).count()).toBeLessThan(80);
     await page.evaluate('grid.scrollTop = 0');
@@ -292,7 +293,7 @@ describe.skipIf(!hasBrowser)('the page of a report', () => {
     const searching = (await page.evaluate(
       `const act = () => { search.value = 'FILE-099999'; search.dispatchEvent(new Event('input')); }; ${waitForRow}`,
     )) as number;
-    expect(searching).toBeLessThan(500);
+    expect(searching).toBeLessThan(500 * (await slowness(page)));
     expect(await names(page)).toEqual(['usr/share/data/01999/file-099999.txt']);
     expect(faults).toEqual([]);
   });
@@ -474,4 +475,18 @@ describe.skipIf(!hasBrowser)('the page of a report', () => {
 async function show(page: Page, text: string): Promise<void> {
   await page.fill('#search', text);
   await page.locator('#details .path', { hasText: text }).waitFor();
+}
+
+/**
+ * How much slower than an idle machine this one is now, at least 1: sorting a million numbers takes 100 ms on one of
+ * 2020. Tests run beside others, and on a machine with ten of them waiting for each core nothing takes what it takes.
+ */
+async function slowness(page: Page): Promise<number> {
+  const sorting = (await page.evaluate(`{
+    const numbers = Float64Array.from({ length: 1_000_000 }, (_, i) => (i * 7919) % 1_000_003);
+    const begin = performance.now();
+    numbers.sort();
+    performance.now() - begin;
+  }`)) as number;
+  return Math.max(1, sorting / 100);
 }

@@ -78,6 +78,7 @@ function start(place: HTMLElement): void {
   filters.onChange();
   list.goToFirst();
   wireKeys(list, filters, details);
+  setTimeout(() => model.prepareSearch(), 100);
   for (const link of document.querySelectorAll<HTMLElement>('[data-cause]')) {
     link.addEventListener('click', () => {
       filters.setCause(link.dataset.cause ?? 'any');

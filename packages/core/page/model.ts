@@ -82,10 +82,15 @@ export class Model {
     return rule === undefined ? undefined : this.data.strings[rule];
   }
 
+  /** Makes the texts that searches look at: a tenth of a second for 100,000 rows, better spent before the first key. */
+  prepareSearch(): void {
+    this.#texts ??= this.data.rows.map((_, row) => this.#textOf(row));
+  }
+
   /** Shows what `filter` lets through. @returns the things that are left, and the number of their differences */
   apply(filter: Filter): { things: Thing[]; differences: number } {
     const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-    if (words.length > 0) this.#texts ??= this.data.rows.map((_, row) => this.#textOf(row));
+    if (words.length > 0) this.prepareSearch();
     const things: Thing[] = [];
     let differences = 0;
     for (const thing of this.things) {
