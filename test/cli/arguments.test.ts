@@ -105,9 +105,9 @@ describe('wrong usage is one line that says what is wrong', () => {
     ['a value that is missing', ['a', 'b', '--format'], "option '--format <format>' argument missing"],
     ['a value for a switch', ['--quiet=yes', 'a', 'b'], "unknown option '--quiet=yes'"],
     [
-      'a format that is not there yet',
-      ['--format', 'html', 'a', 'b'],
-      "option '--format <format>' argument 'html' is invalid. Choose one of: table, json, markdown.",
+      'a format that there is not',
+      ['--format', 'pdf', 'a', 'b'],
+      "option '--format <format>' argument 'pdf' is invalid. Choose one of: table, json, markdown, html.",
     ],
     [
       'colour when?',

@@ -5,8 +5,10 @@ import type { Core } from './core.js';
 import { parseLimit } from './limit-value.js';
 import { UsageError } from './usage-error.js';
 
-const FORMATS = ['table', 'json', 'markdown'] as const;
+const FORMATS = ['table', 'json', 'markdown', 'html'] as const;
 type Format = (typeof FORMATS)[number];
+/** Formats that show what differs within files. */
+const LOOKS_INTO_FILES: ReadonlySet<Format | undefined> = new Set(['markdown', 'html'] as const);
 const WHEN = ['auto', 'always', 'never'] as const;
 export type When = (typeof WHEN)[number];
 
@@ -243,7 +245,7 @@ function compareRequest(
       ...registryOf(parsed),
       ...(reportDir === undefined ? {} : { reportDir }),
       ...(paths.length === 0 ? {} : { paths }),
-      ...(parsed.diff === undefined && parsed.format !== 'markdown' ? {} : { contents: true }),
+      ...(parsed.diff === undefined && !LOOKS_INTO_FILES.has(parsed.format) ? {} : { contents: true }),
       ...(parsed.verbose === undefined ? {} : { verbose: true }),
       limits: limitsOf(parsed, core),
     },

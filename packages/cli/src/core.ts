@@ -9,6 +9,7 @@ export type Core = Pick<
   | 'OciDiffError'
   | 'parseAcceptList'
   | 'parseReport'
+  | 'renderHtml'
   | 'renderJson'
   | 'renderMarkdown'
   | 'renderTable'

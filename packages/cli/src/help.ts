@@ -86,7 +86,7 @@ const REGISTRIES: readonly Entry[] = [
 ];
 
 const OUTPUT: readonly Entry[] = [
-  ['--format FORMAT', 'table (the default), json or markdown'],
+  ['--format FORMAT', 'table (the default), json, markdown or html'],
   ['--output FILE', 'write to FILE, not to standard output'],
   ['--report-file FILE', 'also write the JSON report to FILE'],
   ['--report-dir DIR', 'also write the differing files and all reports to DIR'],

@@ -40,6 +40,7 @@ const OPTIONS: Readonly<Record<keyof DiffOptions, readonly [Check, string]>> = {
   limits: [isObject, 'an object of limits'],
   signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
   onProgress: [isFunction, 'a function'],
+  onDocument: [isFunction, 'a function'],
 };
 
 const isMilliseconds: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 1;

@@ -10,6 +10,7 @@ import { compareWrapping } from './compare/wrapping.js';
 import { type ComparedImages, compareImages } from './compare-images.js';
 import type { LayerReader } from './compare-layers.js';
 import { compareText } from './compare-text.js';
+import { type ComparedDocument, comparedDocuments } from './compared-documents.js';
 import { DifferingFiles } from './differing-files.js';
 import { OciDiffError, wrapError } from './errors.js';
 import { type Accepted, AcceptList } from './explain/accept-list.js';
@@ -66,6 +67,7 @@ export class Comparison {
   readonly #progress: ProgressMeter;
   readonly #findings: Finding[] = [];
   readonly #failures: ReportFailure[] = [];
+  #documents: readonly ComparedDocument[] = [];
   readonly #emit: FindingSink = (finding) => {
     this.#findings.push(finding);
   };
@@ -99,12 +101,24 @@ export class Comparison {
       compared.push({ pair, images });
     }
     await this.#compareRoots(selection);
+    this.#documents = comparedDocuments(this.#sides, compared);
     compareWrapping(side0.store.wrapping, side1.store.wrapping, this.#emit);
     const found = judge(this.#findings, this.#rules);
     const explanation = await this.#explain(compared, found, folder, keeper);
     const accepted = this.#accept(found, explanation);
     const judged = accepted?.judged ?? found;
     return this.#report(selection, compared, judged, explanation, accepted);
+  }
+
+  async #writeDocuments(folder: ReportFolder, several: boolean): Promise<void> {
+    for (const { side, platform, name, bytes } of this.#documents) {
+      await folder.addDocument(side, several && platform !== '' ? platform : null, `${name}.json`, bytes);
+    }
+  }
+
+  /** What was compared; to be asked for after `run`. */
+  get documents(): readonly ComparedDocument[] {
+    return this.#documents;
   }
 
   /* An entry that stands for nothing any more is a mistake, or was made for what is no longer so. */
@@ -140,6 +154,7 @@ export class Comparison {
       compare: (path, content0, content1) => compareContents(path, content0, content1, limits),
     });
     try {
+      if (folder !== null) await this.#writeDocuments(folder, compared.length > 1);
       if (folder !== null || contents) await files.fetch(judged, folder, (each) => contents && explainer.wants(each));
       const wantsMore = await explainer.readPackages(judged);
       if (judged.some(({ finding }) => wantsMore(finding))) await files.fetch(judged, null, wantsMore);

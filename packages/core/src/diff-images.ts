@@ -1,6 +1,7 @@
 import { arch, platform as osName } from 'node:os';
 import { checkOptions } from './check-options.js';
 import { RuleSet } from './compare/rules.js';
+import { reportDocument } from './compared-documents.js';
 import { Comparison } from './comparison.js';
 import { joinErrors, OciDiffError, throwIfAborted, wrapError } from './errors.js';
 import type { BlobStore } from './image/blob-store.js';
@@ -80,7 +81,10 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
     });
     const report = await comparison.run(folder);
     throwIfAborted(options.signal);
-    const final = folder === null ? report : await folder.commit(report);
+    const documents =
+      folder === null && options.onDocument === undefined ? [] : comparison.documents.map(reportDocument);
+    for (const document of documents) options.onDocument?.(document);
+    const final = folder === null ? report : await folder.commit(report, documents);
     folder = null;
     return final;
   } catch (error) {

@@ -81,7 +81,6 @@ export class DifferingFiles implements Contents {
     folder: ReportFolder | null,
     wants: (finding: Finding) => boolean,
   ): Promise<void> {
-    if (folder !== null) await writeDocuments(folder, this.#sides, this.#compared);
     const all = wantedEntries(this.#compared, judged, wants, folder !== null);
     /* Both sides at once, but each from its top layer down: who gets a name first keeps it, and the upper layer hides the lower. */
     await forEachBounded([0, 1] as const, 2, async (side) => {
@@ -131,26 +130,6 @@ export class DifferingFiles implements Contents {
 
   async #keep({ header }: EntryRef, content: Uint8Array): Promise<void> {
     if (!this.#kept.has(header)) this.#kept.set(header, await this.#spool.put(content));
-  }
-}
-
-async function writeDocuments(
-  folder: ReportFolder,
-  sides: readonly [ComparisonSide, ComparisonSide],
-  compared: readonly ComparedPair[],
-): Promise<void> {
-  for (const side of [0, 1] as const) {
-    const { root } = sides[side];
-    if (root.kind === 'index') await folder.addDocument(side, null, 'index.json', root.document.json.bytes);
-    for (const { pair, images } of compared) {
-      const platform = compared.length > 1 ? pair.platform : null;
-      const manifest = side === 0 ? pair.manifest0 : pair.manifest1;
-      const image = side === 0 ? images.image0 : images.image1;
-      if (manifest.document !== null) {
-        await folder.addDocument(side, platform, 'manifest.json', manifest.document.json.bytes);
-      }
-      if (image !== null) await folder.addDocument(side, platform, 'config.json', image.config.json.bytes);
-    }
   }
 }
 

@@ -21,6 +21,7 @@ export { DEFAULT_LIMITS, type Limits, limitOption } from './limits.js';
 export type { NoteCode } from './notes.js';
 export {
   type AcceptEntry,
+  type ComparedText,
   type DiffOptions,
   type Progress,
   type RegistryOptions,
@@ -28,6 +29,7 @@ export {
   type RuleName,
 } from './options.js';
 export { displayMessage, displayPath } from './report/escape.js';
+export { renderHtml } from './report/html/render-html.js';
 export { renderJson } from './report/json.js';
 export { type MarkdownOptions, renderMarkdown } from './report/markdown.js';
 export { parseReport } from './report/parse-report.js';

@@ -104,4 +104,18 @@ export interface DiffOptions {
   /** Cancels: `diffImages` rejects with `ERR_ABORTED`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Told the index, manifests and configs of both sides that were compared, once they have been: `renderHtml` shows them
+   * whole.
+   */
+  readonly onDocument?: (document: ComparedText) => void;
+}
+
+/** The text of a document of one side, as it was read. */
+export interface ComparedText {
+  /** `os/architecture[/variant]`; empty for an index. */
+  readonly platform: string;
+  readonly side: 0 | 1;
+  readonly name: 'index' | 'manifest' | 'config';
+  readonly text: string;
 }

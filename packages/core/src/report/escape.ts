@@ -8,6 +8,7 @@
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffd]|(?! )\p{Zs}/gu;
 const UNSAFE_OR_BACKSLASH = new RegExp(`${UNSAFE.source}|\\\\`, 'gu');
 const PLAIN = /^[!-[\]-~](?: ?[!-[\]-~])*$/;
+const PLAIN_LINE = /^[\t -~]*$/;
 const NON_ASCII = /[^ -~]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -33,6 +34,12 @@ export function displayBytes(bytes: Uint8Array): string {
 /** A message for a terminal: as `displayPath`, but backslashes and spaces stay, since it is read, not compared. */
 export function displayMessage(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
+}
+
+/** A line of a file: tabs stay, and what is escaped is what `mark` makes of its escape sequence. */
+export function displayLine(text: string, mark: (shown: string) => string): string {
+  if (PLAIN_LINE.test(text)) return text;
+  return text.replace(UNSAFE, (character) => (character === '\t' ? character : mark(escapeCharacter(character))));
 }
 
 /** JSON text with all that is not a visible character written as JSON's own escapes: it stays the same JSON. */
