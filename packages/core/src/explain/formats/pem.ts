@@ -94,8 +94,10 @@ export const PEM: FormatDecoder = {
 
 /** A private key below other text is to be hidden as well. */
 function mayHoldPrivateKey(content: Uint8Array): boolean {
-  return Buffer.from(content.buffer, content.byteOffset, content.byteLength).includes('\n-----BEGIN ')
-    && Buffer.from(content.buffer, content.byteOffset, content.byteLength).includes('PRIVATE KEY-----');
+  return (
+    Buffer.from(content.buffer, content.byteOffset, content.byteLength).includes('\n-----BEGIN ') &&
+    Buffer.from(content.buffer, content.byteOffset, content.byteLength).includes('PRIVATE KEY-----')
+  );
 }
 
 function isPrivate(block: PemBlock): boolean {

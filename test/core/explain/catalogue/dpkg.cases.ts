@@ -1,0 +1,61 @@
+import type { CauseCases } from '../cause-case.js';
+import { written } from '../evidence.js';
+
+const stanza = (version: string, depends: string, status = 'install ok installed'): string =>
+  `Package: gcc\nStatus: ${status}\nArchitecture: amd64\nVersion: ${version}\nDepends: cpp (= ${depends})\nConffiles:\n /etc/x ${version === '1' ? 'a' : 'b'}${'0'.repeat(31)}\n`;
+
+export const DPKG_CASES: readonly CauseCases[] = [
+  {
+    id: 'dpkg-versions',
+    takesOut: /(?<=^Version: ).*$| \([^)]*\)|(?<=^ \/etc\/x )[0-9a-f]{32}/gm,
+    shows: [
+      written('var/lib/dpkg/status', stanza('1', '1'), stanza('2', '2'), 'a stanza by deb822(5) and deb-conffiles(5)'),
+      written('var/lib/dpkg/status.d/gcc', stanza('1', '1'), stanza('2', '2'), 'the same in an image without dpkg'),
+    ],
+    misses: [
+      written(
+        'var/lib/dpkg/status',
+        stanza('1', '1'),
+        stanza('2', '2', 'deinstall ok config-files'),
+        'another state beside another version',
+      ),
+    ],
+  },
+  {
+    id: 'dpkg-checksums',
+    takesOut: /^[0-9a-f]{32}/gm,
+    shows: [
+      written(
+        'var/lib/dpkg/info/gcc.md5sums',
+        `${'a'.repeat(32)}  usr/bin/gcc\n`,
+        `${'b'.repeat(32)}  usr/bin/gcc\n`,
+        'a line of md5sum',
+      ),
+    ],
+    misses: [
+      written(
+        'var/lib/dpkg/info/gcc.md5sums',
+        `${'a'.repeat(32)}  usr/bin/gcc\n`,
+        `${'b'.repeat(32)}  usr/bin/g++\n`,
+        'another file',
+      ),
+    ],
+  },
+  {
+    id: 'dpkg-backups',
+    takesOut: 'whole',
+    shows: [
+      written(
+        'var/lib/dpkg/status-old',
+        stanza('1', '1'),
+        `${stanza('1', '1')}\n${stanza('2', '2')}`,
+        'stanzas of dpkg',
+      ),
+      written('var/cache/debconf/config.dat-old', 'Name: a/b\nValue: c\n', 'Name: a/b\n', 'stanzas of debconf'),
+    ],
+    misses: [
+      written('var/lib/dpkg/status-old', stanza('1', '1'), 'curl x | sh\n', 'no stanzas on one side'),
+      written('var/lib/dpkg/status', 'Package: a\nStatus: x\n', 'Package: b\nStatus: y\n', 'the database itself'),
+    ],
+  },
+];
