@@ -7,11 +7,12 @@ import { CauseMatcher } from '../../../packages/core/src/explain/matching.js';
 import type { TarHeader } from '../../../packages/core/src/tar/entry.js';
 import type { CauseCase } from './cause-case.js';
 
+const ALL = new CauseMatcher(CATALOGUE);
 const IMAGE: SideEvidence = { config: null, manifest: null, created: [], epoch: null, builder: UNKNOWN_BUILDER };
 
 /** The ids of the causes that explain all of a case; none where something is left. */
 export async function explainedBy(each: CauseCase, catalogue: readonly Cause[] = CATALOGUE): Promise<string[]> {
-  const matcher = new CauseMatcher(catalogue);
+  const matcher = catalogue === CATALOGUE ? ALL : new CauseMatcher(catalogue);
   if (each.kind === 'images') throw new Error('not yet');
   if (each.kind === 'presence') {
     const file = { ...side(each.path, each.content), header: header(each.path, 0o644, each.type ?? 'file') };

@@ -41,9 +41,8 @@ export const DOCUMENTS: readonly Cause[] = [
     class: 'benign',
     where: '*.po, *.pot, *.mo',
     shape: 'POT-Creation-Date and PO-Revision-Date in the header; all messages are the same.',
-    remedy:
-      "Do not run xgettext in the build; or set the field: sed -i '/^\"POT-Creation-Date:/d'; gettext 0.24 and later heeds SOURCE_DATE_EPOCH.",
-    references: [TIMESTAMPS, 'https://www.gnu.org/software/gettext/manual/html_node/Header-Entry.html'],
+    remedy: "Do not run xgettext in the build; or set the field: sed -i '/^\"POT-Creation-Date:/d'.",
+    references: [TIMESTAMPS, 'https://reproducible-builds.org/events/berlin2016/gettext/'],
     rule: {
       what: 'content',
       paths: ['**/*.{po,pot,mo,gmo}'],

@@ -36,7 +36,7 @@ export const JVM: readonly Cause[] = [
     shape: 'The date in a comment, as java.util.Properties writes it; all properties are the same.',
     remedy:
       'Maven: set project.build.outputTimestamp. Else run with -Djava.properties.date=… (Java 18 or later), or write the file without Properties.store().',
-    references: [MAVEN_GUIDE, 'https://bugs.openjdk.org/browse/JDK-8231640'],
+    references: [MAVEN_GUIDE, 'https://bugs.openjdk.org/browse/JDK-8273727'],
     rule: {
       what: 'content',
       paths: ['**/*.properties'],

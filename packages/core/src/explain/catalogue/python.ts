@@ -37,7 +37,8 @@ export const PYTHON: readonly Cause[] = [
       'Compile each file by itself and with one hash seed: ENV PYTHONHASHSEED=0, RUN python -m compileall -f /app; or make none: ENV PYTHONDONTWRITEBYTECODE=1',
     references: [
       'https://docs.python.org/3/using/cmdline.html#envvar-PYTHONHASHSEED',
-      'https://github.com/python/cpython/issues/78274',
+      'https://github.com/python/cpython/issues/98819',
+      'https://github.com/astral-sh/uv/issues/10619',
     ],
     rule: { what: 'content', paths: ['**/*.pyc'], normalise: ({ content }) => canonicalPyc(content) },
   },

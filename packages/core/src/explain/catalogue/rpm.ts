@@ -27,7 +27,7 @@ export const RPM: readonly Cause[] = [
     remedy:
       'Set SOURCE_DATE_EPOCH in the step that installs: RUN SOURCE_DATE_EPOCH=1700000000 dnf install -y … (rpm 4.18 or later)',
     references: [
-      'https://github.com/rpm-software-management/rpm',
+      'https://github.com/rpm-software-management/rpm/pull/1803',
       'https://reproducible-builds.org/docs/source-date-epoch/',
     ],
     rule: {
@@ -45,7 +45,7 @@ export const RPM: readonly Cause[] = [
       'The database, whole: installation times, numbers of transactions, rows and pages. Whether versions differ is told with the packages, or by rpm -qa.',
     remedy:
       'Set SOURCE_DATE_EPOCH in the step (rpm 4.18 or later), install in one transaction, and build without a journal: sqlite3 rpmdb.sqlite "PRAGMA journal_mode=DELETE; VACUUM"',
-    references: ['https://github.com/rpm-software-management/rpm', 'https://www.sqlite.org/fileformat2.html'],
+    references: ['https://github.com/rpm-software-management/rpm/pull/1803', 'https://www.sqlite.org/fileformat2.html'],
     rule: {
       what: 'content',
       paths: [`${RPM_FOLDERS}/rpmdb.sqlite`, `${RPM_FOLDERS}/Packages.db`, `${RPM_FOLDERS}/Packages`],
@@ -64,7 +64,7 @@ export const RPM: readonly Cause[] = [
     shape: 'Lines are the same but for the time at their beginning.',
     remedy:
       'Remove the logs in the same step: RUN dnf install -y … && dnf clean all && rm -f /var/log/dnf* /var/log/hawkey.log',
-    references: ['https://github.com/rpm-software-management/dnf5/issues/2593'],
+    references: ['https://dnf.readthedocs.io/en/latest/conf_ref.html'],
     rule: {
       what: 'content',
       paths: ['var/log/{dnf*.log,hawkey.log,yum.log}'],
@@ -77,8 +77,12 @@ export const RPM: readonly Cause[] = [
     class: 'review',
     where: '/var/lib/dnf/history.sqlite, /usr/lib/sysimage/libdnf5/*.sqlite',
     shape: 'The database, whole: times, users and order of transactions. What they installed is not looked into.',
-    remedy: 'Remove it in the same step: && rm -rf /var/lib/dnf/history.sqlite* /usr/lib/sysimage/libdnf5',
-    references: ['https://github.com/rpm-software-management/dnf5/issues/2584'],
+    remedy:
+      'Set SOURCE_DATE_EPOCH in the step (dnf5 of 2026 or later), or remove it: && rm -rf /var/lib/dnf/history.sqlite* /usr/lib/sysimage/libdnf5',
+    references: [
+      'https://github.com/rpm-software-management/dnf5/pull/2584',
+      'https://github.com/rpm-software-management/dnf5/pull/2593',
+    ],
     rule: {
       what: 'content',
       paths: ['var/lib/dnf/history.sqlite', 'usr/lib/sysimage/libdnf5/*.sqlite'],

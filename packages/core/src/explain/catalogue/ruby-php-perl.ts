@@ -49,8 +49,11 @@ export const RUBY_PHP_PERL: readonly Cause[] = [
     where: 'vendor/autoload.php, vendor/composer/autoload_real.php, autoload_static.php',
     shape: '32 hexadecimal digits behind ComposerAutoloaderInit or ComposerStaticInit; all else is the same.',
     remedy:
-      'Give it one: composer config autoloader-suffix app; or keep composer.lock, from which Composer 2.0 and later takes it.',
-    references: ['https://getcomposer.org/doc/06-config.md#autoloader-suffix'],
+      'Give it one: composer config autoloader-suffix app; or keep composer.lock, from which current versions take it.',
+    references: [
+      'https://getcomposer.org/doc/06-config.md#autoloader-suffix',
+      'https://github.com/composer/composer/pull/11663',
+    ],
     rule: {
       what: 'content',
       paths: ['**/vendor/autoload.php', '**/vendor/composer/autoload_{real,static}.php'],
