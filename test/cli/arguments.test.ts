@@ -107,7 +107,7 @@ describe('wrong usage is one line that says what is wrong', () => {
     [
       'a format that is not there yet',
       ['--format', 'html', 'a', 'b'],
-      "option '--format <format>' argument 'html' is invalid. Choose one of: table, json.",
+      "option '--format <format>' argument 'html' is invalid. Choose one of: table, json, markdown.",
     ],
     [
       'colour when?',
@@ -141,12 +141,18 @@ describe('wrong usage is one line that says what is wrong', () => {
     ['an empty name of an authority', ['--ca-file', '', 'a', 'b'], '--ca-file has an empty name'],
     [
       'a command that is to come',
-      ['show', 'x'],
-      '`ocidiff show` is not there yet; a file of that name is written ./show',
+      ['cache', 'x'],
+      '`ocidiff cache` is not there yet; a file of that name is written ./cache',
     ],
-    ['another one', ['causes'], '`ocidiff causes` is not there yet; a file of that name is written ./causes'],
+    ['show without a report', ['show'], '`ocidiff show` wants one report: its folder or its file'],
+    ['show with two', ['show', 'a', 'b'], '`ocidiff show` wants one report: its folder or its file'],
+    ['show with rules', ['show', 'a', '--ignore-path', 'x'], '`ocidiff show` has no option --ignore-path'],
+    ['show with paths', ['show', 'a', '--', 'x'], '`ocidiff show` takes no paths after --'],
+    ['two causes', ['causes', 'a', 'b'], '`ocidiff causes` wants one cause, or none for all'],
+    ['causes with a format', ['causes', '--format', 'json'], '`ocidiff causes` has no option --format'],
     ['options that are to come', ['--prove', 'a', 'b'], "unknown option '--prove'"],
-    ['paths', ['a', 'b', '--', 'etc/passwd'], 'paths after -- are not there yet'],
+    ['no paths', ['a', 'b', '--'], 'no paths after --'],
+    ['an accept list without a name', ['a', 'b', '--accept', ''], '--accept has an empty name'],
   ])('%s', (_reason, argv, message) => {
     expect(() => parseArguments(argv, core)).toThrow(expect.objectContaining({ name: 'UsageError', message }));
   });
@@ -211,7 +217,7 @@ describe('--help', () => {
     const examples = help
       .split('\n')
       .flatMap((line) => /^ {2}(?:.*\| )?ocidiff (.*?)(?: {2,}.*)?$/.exec(line)?.[1] ?? []);
-    expect(examples.length).toBe(6);
+    expect(examples.length).toBe(7);
     for (const example of examples) expect(parseArguments(example.split(' '), core).what).toBe('compare');
   });
 });

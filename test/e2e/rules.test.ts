@@ -231,6 +231,7 @@ describe('two images that differ in everything', async () => {
       ignored: 2,
       shadowed: 0,
       unexplained: 0,
+      causes: { explained: 0, probable: 0, unknown: 0 },
       bySubject: {},
       byRule: { consequence: 1, 'image-timestamps': 1 },
     });

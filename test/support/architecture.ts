@@ -4,7 +4,7 @@ import { importedModules, usesGlobal } from './module-scanner.js';
 
 /** The rooms of the library, lowest floor first. A room may use itself and rooms of lower floors, none beside it. */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'limits', 'digest', 'notes', 'options'],
+  ['errors', 'limits', 'digest', 'notes', 'options', 'compare-text'],
   ['bytes', 'json'],
   ['tar', 'image'],
   ['sources', 'layer'],
@@ -30,8 +30,8 @@ const CONFINED: readonly { modules: RegExp; places: RegExp; why: string }[] = [
   {
     /* `ctr` and `nerdctl`, since containerd has no API over HTTP; credential helpers are programs. */
     modules: /^node:child_process$/,
-    places: /^core\/src\/sources\/(engine\/|registry\/credential-helper\.ts$)/,
-    why: 'only what asks engines and credential helpers runs other programs',
+    places: /^(core\/src\/sources\/(engine\/|registry\/credential-helper\.ts$)|cli\/src\/pager\.ts$)/,
+    why: 'only what asks engines and credential helpers, and the pager, runs other programs',
   },
   { modules: /^undici(\/|$)/, places: /^core\/src\/sources\//, why: 'only sources reach outside the process' },
   { modules: /^node:zlib$/, places: /^core\/src\/bytes\//, why: 'only bytes decompresses' },

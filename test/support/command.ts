@@ -1,17 +1,13 @@
 import type { Core } from '../../packages/cli/src/core.js';
 import type { Io } from '../../packages/cli/src/io.js';
 import { run } from '../../packages/cli/src/run.js';
-import { OciDiffError } from '../../packages/core/src/errors.js';
-import { DEFAULT_LIMITS, limitOption } from '../../packages/core/src/limits.js';
-import { type DiffOptions, RULE_NAMES } from '../../packages/core/src/options.js';
-import { displayMessage } from '../../packages/core/src/report/escape.js';
-import { renderJson } from '../../packages/core/src/report/json.js';
+import * as real from '../../packages/core/src/index.js';
+import type { DiffOptions } from '../../packages/core/src/options.js';
 import type { Report } from '../../packages/core/src/report/report.js';
-import { renderTable } from '../../packages/core/src/report/table.js';
 
 /** The library with `diffImages` in place of the real one. */
 export function coreWith(diffImages: Core['diffImages']): Core {
-  return { DEFAULT_LIMITS, diffImages, displayMessage, limitOption, OciDiffError, renderJson, renderTable, RULE_NAMES };
+  return { ...real, diffImages };
 }
 
 /** What `diffImages` was called with. */
@@ -61,6 +57,7 @@ export async function runCommand(
       clock += 50;
       return clock;
     },
+    pager: async () => null,
     version: '0.1.0',
     ...rest,
   };

@@ -5,31 +5,60 @@ import type { Core } from './core.js';
 import { parseLimit } from './limit-value.js';
 import { UsageError } from './usage-error.js';
 
-const FORMATS = ['table', 'json'] as const;
+const FORMATS = ['table', 'json', 'markdown'] as const;
 type Format = (typeof FORMATS)[number];
 const WHEN = ['auto', 'always', 'never'] as const;
 export type When = (typeof WHEN)[number];
 
 /** What the command is to do. */
-export type Request = { readonly what: 'help' } | { readonly what: 'version' } | CompareRequest;
+export type Request =
+  | { readonly what: 'help' }
+  | { readonly what: 'version' }
+  | CompareRequest
+  | ShowRequest
+  | CausesRequest;
 
-export interface CompareRequest {
+/** How a report is written, and where. */
+export interface OutputRequest {
+  readonly format: Format;
+  /** Absent: standard output. */
+  readonly output?: string;
+  readonly verbose: boolean;
+  /** Show how contents differ. */
+  readonly diff: boolean;
+  readonly color: When;
+}
+
+export interface CompareRequest extends OutputRequest {
   readonly what: 'compare';
   readonly images: readonly [string, string];
   /** For `diffImages`; what belongs to the process (signal, standard input, progress) is not in it. */
   readonly options: DiffOptions;
-  readonly format: Format;
-  /** Absent: standard output. */
-  readonly output?: string;
   readonly reportFile?: string;
-  readonly verbose: boolean;
+  /** File of an accept list. */
+  readonly accept?: string;
   readonly quiet: boolean;
-  readonly color: When;
   readonly progress: When;
 }
 
+/** A saved report again. */
+export interface ShowRequest extends OutputRequest {
+  readonly what: 'show';
+  /** A report folder, or the file of a JSON report. */
+  readonly report: string;
+}
+
+/** The catalogue of causes, or one of them. */
+export interface CausesRequest {
+  readonly what: 'causes';
+  readonly id?: string;
+  readonly color: When;
+}
+
 /** Names that mean a command where the first image is expected. */
-const COMMANDS_TO_COME: readonly string[] = ['show', 'causes', 'cache'];
+const COMMANDS_TO_COME: readonly string[] = ['cache'];
+/** Options that say how something is written; `show` knows no others. */
+const OUTPUT_OPTIONS: ReadonlySet<string> = new Set(['format', 'output', 'verbose', 'diff', 'color']);
 
 /**
  * Reads the command line. Options may stand in any order, before, between and after the images.
@@ -48,9 +77,52 @@ export function parseArguments(argv: readonly string[], core: Core): Request {
   const options = program.opts<ParsedOptions>();
   if (options.help === true) return { what: 'help' };
   if (options.version === true) return { what: 'version' };
-  const images = imagesOf(program.args);
-  if (end !== -1) throw new UsageError('paths after -- are not there yet');
-  return compareRequest(images, options, core);
+  const paths = end === -1 ? [] : argv.slice(end + 1);
+  const [command, ...operands] = program.args;
+  if (command === 'show') return showRequest(operands, options, paths);
+  if (command === 'causes') return causesRequest(operands, options, paths);
+  if (end !== -1 && paths.length === 0) throw new UsageError('no paths after --');
+  return compareRequest(imagesOf(program.args), options, paths, core);
+}
+
+function showRequest(operands: readonly string[], parsed: ParsedOptions, paths: readonly string[]): ShowRequest {
+  const [report, ...more] = operands;
+  if (report === undefined || report === '' || more.length > 0) {
+    throw new UsageError('`ocidiff show` wants one report: its folder or its file');
+  }
+  refuseOthers('show', parsed, OUTPUT_OPTIONS, paths);
+  refuseOneFileTwice([report], { '--output': parsed.output });
+  return { what: 'show', report, ...outputOf(parsed) };
+}
+
+function causesRequest(operands: readonly string[], parsed: ParsedOptions, paths: readonly string[]): CausesRequest {
+  const [id, ...more] = operands;
+  if (more.length > 0) throw new UsageError('`ocidiff causes` wants one cause, or none for all');
+  refuseOthers('causes', parsed, new Set(['color']), paths);
+  return { what: 'causes', ...(id === undefined ? {} : { id }), color: parsed.color ?? 'auto' };
+}
+
+function refuseOthers(
+  command: string,
+  parsed: ParsedOptions,
+  known: ReadonlySet<string>,
+  paths: readonly string[],
+): void {
+  const other = Object.keys(parsed).find((name) => !known.has(name));
+  if (other !== undefined) throw new UsageError(`\`ocidiff ${command}\` has no option --${kebabCase(other)}`);
+  if (paths.length > 0) throw new UsageError(`\`ocidiff ${command}\` takes no paths after --`);
+}
+
+function outputOf(parsed: ParsedOptions): OutputRequest {
+  const { output } = parsed;
+  if (output === '') throw new UsageError('--output has an empty name');
+  return {
+    format: parsed.format ?? 'table',
+    ...(output === undefined || output === '-' ? {} : { output }),
+    verbose: parsed.verbose ?? false,
+    diff: parsed.diff ?? false,
+    color: parsed.color ?? 'auto',
+  };
 }
 
 /** The options as commander knows them; `--help` is rendered from these and from what help.ts says of them. */
@@ -85,6 +157,8 @@ export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core):
     .addOption(new Option('--output <file>'))
     .addOption(new Option('--report-file <file>'))
     .addOption(new Option('--report-dir <dir>'))
+    .addOption(new Option('--accept <file>'))
+    .addOption(new Option('--diff'))
     .addOption(new Option('--verbose'))
     .addOption(new Option('--quiet'))
     .addOption(new Option('--color <when>').argParser(oneOf(WHEN)))
@@ -117,6 +191,8 @@ interface ParsedOptions extends Readonly<Record<string, unknown>> {
   readonly output?: string;
   readonly reportFile?: string;
   readonly reportDir?: string;
+  readonly accept?: string;
+  readonly diff?: true;
   readonly verbose?: true;
   readonly quiet?: true;
   readonly color?: When;
@@ -136,8 +212,13 @@ function refuseOneFileTwice(images: readonly string[], written: Readonly<Record<
 
 const KIND_PREFIX = /^(?:oci-archive|docker-archive|oci|dir):/;
 
-function compareRequest(images: readonly [string, string], parsed: ParsedOptions, core: Core): CompareRequest {
-  const { output, reportFile, reportDir, caFile } = parsed;
+function compareRequest(
+  images: readonly [string, string],
+  parsed: ParsedOptions,
+  paths: readonly string[],
+  core: Core,
+): CompareRequest {
+  const { output, reportFile, reportDir, caFile, accept } = parsed;
   if (reportFile === '-') throw new UsageError('--report-file wants a file; --format json writes to standard output');
   const written = { '--output': output === '-' ? undefined : output, '--report-file': reportFile };
   refuseOneFileTwice(images, written);
@@ -146,6 +227,7 @@ function compareRequest(images: readonly [string, string], parsed: ParsedOptions
     'report-file': reportFile,
     'report-dir': reportDir,
     'ca-file': caFile,
+    accept,
   })) {
     if (value === '') throw new UsageError(`--${option} has an empty name`);
   }
@@ -160,15 +242,16 @@ function compareRequest(images: readonly [string, string], parsed: ParsedOptions
       ...(parsed.allPlatforms === undefined ? {} : { allPlatforms: true }),
       ...registryOf(parsed),
       ...(reportDir === undefined ? {} : { reportDir }),
+      ...(paths.length === 0 ? {} : { paths }),
+      ...(parsed.diff === undefined && parsed.format !== 'markdown' ? {} : { contents: true }),
       ...(parsed.verbose === undefined ? {} : { verbose: true }),
       limits: limitsOf(parsed, core),
     },
-    format: parsed.format ?? 'table',
-    ...(output === undefined || output === '-' ? {} : { output }),
+    ...outputOf(parsed),
+    ...(paths.length === 0 ? {} : { diff: true }),
     ...(reportFile === undefined ? {} : { reportFile }),
-    verbose: parsed.verbose ?? false,
+    ...(accept === undefined ? {} : { accept }),
     quiet: parsed.quiet ?? false,
-    color: parsed.color ?? 'auto',
     progress: parsed.progress ?? 'auto',
   };
 }
@@ -221,6 +304,10 @@ function imagesOf(operands: readonly string[]): [string, string] {
 /* As commander makes the names of options' values. */
 function camelCase(name: string): string {
   return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function append(value: string, before: readonly string[] | undefined): readonly string[] {

@@ -5,7 +5,7 @@ import { showLimit } from './limit-value.js';
 
 const INTRODUCTION = `Compare two container images, and say why they are not bit-for-bit the same.
 
-Usage: ocidiff [diff] [options] IMAGE0 IMAGE1
+Usage: ocidiff [diff] [options] IMAGE0 IMAGE1 [-- PATH...]
 
 Examples:
   ocidiff a.tar b.tar                               everything that differs
@@ -14,7 +14,12 @@ Examples:
                                                     and the files, to look into
   ocidiff --ignore-file-timestamps oci:layout:v1 oci:layout:v2
   ocidiff --semantic ghcr.io/org/app:1 build.tar    a published image, a build
+  ocidiff a.tar b.tar -- var/log                    how the files there differ
   docker save app | ocidiff --format json - app.tar
+
+Commands:
+  show DIR|FILE  a saved report again, in any format
+  causes [ID]    the known causes of differences, or all about one
 
 Images:
   PATH                       an archive or a folder; its kind is found by
@@ -81,10 +86,12 @@ const REGISTRIES: readonly Entry[] = [
 ];
 
 const OUTPUT: readonly Entry[] = [
-  ['--format FORMAT', 'table (the default) or json'],
+  ['--format FORMAT', 'table (the default), json or markdown'],
   ['--output FILE', 'write to FILE, not to standard output'],
   ['--report-file FILE', 'also write the JSON report to FILE'],
   ['--report-dir DIR', 'also write the differing files and all reports to DIR'],
+  ['--accept FILE', 'known differences with their reasons, as JSON; they do not count'],
+  ['--diff', 'look into differing files, show how they differ'],
   ['--verbose', 'also list what was ignored'],
   ['--quiet', 'nothing on standard output; the exit status tells'],
   ['--color WHEN', 'auto (the default: on a terminal, unless NO_COLOR is set), always, never'],
@@ -112,6 +119,13 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   layers: 'layers of one image',
   indexManifests: 'manifests of one index',
   indexDepth: 'depth of indexes in indexes',
+  inFileBytes: 'bytes of a file that is looked into',
+  inFileReportBytes: 'bytes of what is told of contents',
+  inFileDepth: 'containers in containers, in one file',
+  inFileExpandedBytes: 'bytes that one file expands to',
+  inFileMembers: 'members of containers in one file',
+  inFileTextBytes: 'bytes of a file compared by lines',
+  inFileTextLines: 'lines of a file that are compared',
 };
 
 const STATUS = `Exit status:

@@ -7,6 +7,12 @@ export interface Output {
   write(text: string): Promise<void>;
 }
 
+/** An output whose reader has to be waited for. */
+export interface Pager extends Output {
+  /** Resolves when the reader has left the pager; false where it could not be run at all. */
+  close(): Promise<boolean>;
+}
+
 /** All that the command knows of the process it runs in. */
 export interface Io {
   readonly stdout: Output;
@@ -18,5 +24,7 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
+  /** Starts the user's pager in front of standard output; null where there is none. */
+  readonly pager: () => Promise<Pager | null>;
   readonly version: string;
 }

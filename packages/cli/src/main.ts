@@ -38,6 +38,7 @@ export async function main(): Promise<void> {
     /* A read that waits for a writer who says nothing ends with the run. */
     stdin: () => addAbortSignal(controller.signal, process.stdin),
     env: process.env,
+    pager: async () => (await import('./pager.js')).startPager(process.env, process.platform, stdout.columns),
     signal: controller.signal,
     now: () => performance.now(),
     version,

@@ -1,10 +1,12 @@
 import type { Report } from '@ocidiff/core';
-import { type CompareRequest, parseArguments, type When } from './arguments.js';
+import { type CompareRequest, type OutputRequest, parseArguments, type ShowRequest, type When } from './arguments.js';
+import { causesText } from './causes.js';
 import type { Core } from './core.js';
 import { helpText } from './help.js';
 import type { Io, Output } from './io.js';
 import { OutputError, writeOutputFile } from './output-file.js';
 import { ProgressLine } from './progress.js';
+import { readReportFile, readWholeFile } from './read-file.js';
 import { UsageError } from './usage-error.js';
 
 /** Identical or equivalent; different; everything else. */
@@ -27,6 +29,11 @@ export async function run(argv: readonly string[], io: Io, core: Core): Promise<
         return 0;
       case 'compare':
         return await compare(request, io, core);
+      case 'show':
+        return await show(request, io, core);
+      case 'causes':
+        await print(io, [causesText(core.CATALOGUE, request.id, core.displayMessage, isColoured(request.color, io))]);
+        return 0;
     }
   } catch (error) {
     for (const line of describe(error, io, core)) await tell(io, core, 'error', line);
@@ -42,17 +49,43 @@ async function compare(request: CompareRequest, io: Io, core: Core): Promise<Exi
   const { output, reportFile, quiet } = request;
   /* Files first: if one fails, the status is 2, and nothing may stand on standard output. */
   if (reportFile !== undefined) await writeOutputFile(reportFile, core.renderJson(report), io.signal);
-  if (output !== undefined) await writeOutputFile(output, render(report, request, io, core), io.signal);
-  else if (!quiet && status !== 2) await print(io, render(report, request, io, core));
+  if (output !== undefined || (!quiet && status !== 2)) await write(report, request, io, core);
   return status;
+}
+
+/* What it shows is not judged again: 0 says that it was shown. */
+async function show(request: ShowRequest, io: Io, core: Core): Promise<ExitStatus> {
+  const { bytes, name } = await readReportFile(request.report);
+  const report = await core.parseReport(bytes, name);
+  await write(report, request, io, core);
+  return 0;
+}
+
+async function write(report: Report, request: OutputRequest, io: Io, core: Core): Promise<void> {
+  const { output } = request;
+  const text = (): Iterable<string> => render(report, request, io, core);
+  if (output !== undefined) return writeOutputFile(output, text(), io.signal);
+  const pager = request.diff && request.format === 'table' && isOn('auto', io.stdout, io) ? await io.pager() : null;
+  if (pager === null) return print(io, text());
+  try {
+    for (const chunk of text()) await pager.write(chunk);
+  } catch {
+    /* Whoever has left the pager has seen enough; the exit status tells all the same. */
+  }
+  if (!(await pager.close())) await print(io, text());
 }
 
 async function readAndCompare(request: CompareRequest, io: Io, core: Core): Promise<Report> {
   const { images, options, progress } = request;
+  const accept =
+    request.accept === undefined
+      ? {}
+      : { accept: core.parseAcceptList(await readWholeFile(request.accept), request.accept) };
   const shown = isOn(progress, io.stderr, io) ? progressLine(io, progress) : null;
   try {
     return await core.diffImages(images[0], images[1], {
       ...options,
+      ...accept,
       signal: io.signal,
       env: io.env,
       ...(images.includes('-') ? { stdin: io.stdin() } : {}),
@@ -75,12 +108,18 @@ function statusOf({ verdict }: Report): ExitStatus {
   return verdict === 'incomplete' ? 2 : verdict === 'different' ? 1 : 0;
 }
 
-function render(report: Report, request: CompareRequest, io: Io, core: Core): Iterable<string> {
+function render(report: Report, request: OutputRequest, io: Io, core: Core): Iterable<string> {
   if (request.format === 'json') return core.renderJson(report);
-  const toTerminal = request.output === undefined;
-  const color = request.color === 'always' || (toTerminal && !io.env.NO_COLOR && isOn(request.color, io.stdout, io));
-  const width = toTerminal && io.stdout.isTerminal ? io.stdout.columns : undefined;
-  return core.renderTable(report, { color, verbose: request.verbose, ...(width === undefined ? {} : { width }) });
+  if (request.format === 'markdown') return [core.renderMarkdown(report)];
+  const { output, verbose, diff } = request;
+  const color = output === undefined ? isColoured(request.color, io) : request.color === 'always';
+  const width = output === undefined && io.stdout.isTerminal ? io.stdout.columns : undefined;
+  return core.renderTable(report, { color, verbose, diff, ...(width === undefined ? {} : { width }) });
+}
+
+/** Whether standard output gets colour. */
+function isColoured(color: When, io: Io): boolean {
+  return color === 'always' || (!io.env.NO_COLOR && isOn(color, io.stdout, io));
 }
 
 /** Whether what wants a terminal is to be done on `output`. */

@@ -63,6 +63,8 @@ export interface ComparedLayers {
   readonly trees: boolean;
   /** Whether everything that bears on the answer was read. */
   readonly complete: boolean;
+  /** By side: the latest modification time of all entries that were indexed, in seconds, if several have it. */
+  readonly latest: readonly [number | null, number | null];
 }
 
 /** The diffID of a tar archive that holds nothing: 1,024 zero bytes. */
@@ -129,7 +131,19 @@ class LayerStacks {
       first: firstDifference(...this.#images, pairs, (pair) => !this.#isSame(pair)),
       trees: judged,
       complete: this.#complete,
+      latest: [this.#latest(0), this.#latest(1)],
     };
+  }
+
+  #latest(side: 0 | 1): number | null {
+    let [latest, entries] = [Number.NEGATIVE_INFINITY, 0];
+    for (const { index } of this.#readings[side].values()) {
+      for (const { mtime } of index?.entries ?? []) {
+        if (mtime.seconds === latest) entries++;
+        else if (mtime.seconds > latest) [latest, entries] = [mtime.seconds, 1];
+      }
+    }
+    return entries > 1 ? latest : null;
   }
 
   /* Each layer that differs stands between two that do not: what is in them makes no other pairs. */

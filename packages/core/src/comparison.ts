@@ -10,30 +10,41 @@ import { compareWrapping } from './compare/wrapping.js';
 import { type ComparedImages, compareImages } from './compare-images.js';
 import type { LayerReader } from './compare-layers.js';
 import { compareText } from './compare-text.js';
-import { wrapError } from './errors.js';
+import { DifferingFiles } from './differing-files.js';
+import { OciDiffError, wrapError } from './errors.js';
+import { type Accepted, AcceptList } from './explain/accept-list.js';
+import { CATALOGUE } from './explain/catalogue/index.js';
+import type { PairEvidence } from './explain/evidence.js';
+import { type Explained, Explainer } from './explain/explainer.js';
+import { compareContents } from './explain/in-file/compare-contents.js';
+import { type FoundCause, rankCauses } from './explain/rank-causes.js';
+import { sideEvidence } from './explain/side-evidence.js';
 import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
 import type { Layer } from './image/load.js';
 import { ContentKeeper } from './layer/content-keeper.js';
 import { type LayerDepth, type LayerReading, readLayer } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
-import type { Progress } from './options.js';
+import type { AcceptEntry, Progress } from './options.js';
 import { ProgressMeter } from './progress.js';
 import { readOnce } from './read-once.js';
 import type { ReportFolder } from './report/folder.js';
 import type {
   Report,
   ReportBase,
+  ReportCause,
+  ReportDifference,
   ReportFailure,
   ReportInput,
   ReportLayer,
   ReportNote,
+  ReportPackage,
+  ReportStep,
   ReportSummary,
   Verdict,
 } from './report/report.js';
 import { VERSION } from './report/version.js';
 import { type ImagePair, type PlatformChoice, type Selection, selectImages } from './select-images.js';
 import type { ComparedPair, ComparisonSide } from './sides.js';
-import { writeDifferingFiles } from './write-differing-files.js';
 
 export interface ComparisonOptions {
   readonly limits: Limits;
@@ -41,6 +52,9 @@ export interface ComparisonOptions {
   readonly choice: PlatformChoice;
   /** Whether the report lists ignored differences too. */
   readonly verbose: boolean;
+  /** Whether contents of differing files are looked into. */
+  readonly contents: boolean;
+  readonly accept: readonly AcceptEntry[] | null;
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
@@ -68,7 +82,7 @@ export class Comparison {
     const [side0, side1] = this.#sides;
     const selection = await this.#select();
     const reader = readOnce(this.#readLayer);
-    const keeper = folder === null ? null : new ContentKeeper();
+    const keeper = folder === null && !this.#options.contents ? null : new ContentKeeper();
     const compared: ComparedPair[] = [];
     for (const pair of selection.pairs) {
       const images = isArtifact(pair)
@@ -86,16 +100,54 @@ export class Comparison {
     }
     await this.#compareRoots(selection);
     compareWrapping(side0.store.wrapping, side1.store.wrapping, this.#emit);
-    const judged = judge(this.#findings, this.#rules);
-    if (folder !== null) {
-      await writeDifferingFiles(folder, this.#sides, compared, judged, {
-        keeper,
-        limits: this.#options.limits,
-        signal: this.#options.signal,
-        onFailure: (side, error) => this.#fail(side, error),
-      });
+    const found = judge(this.#findings, this.#rules);
+    const explanation = await this.#explain(compared, found, folder, keeper);
+    const accepted = this.#accept(found, explanation);
+    const judged = accepted?.judged ?? found;
+    return this.#report(selection, compared, judged, explanation, accepted);
+  }
+
+  /* An entry that stands for nothing any more is a mistake, or was made for what is no longer so. */
+  #accept(judged: readonly Judged[], { byFinding }: Explanation): Accepted | null {
+    if (this.#options.accept === null) return null;
+    const accepted = new AcceptList(this.#options.accept).apply(judged, byFinding);
+    for (const { entry, matched } of accepted.entries) {
+      if (matched > 0) continue;
+      this.#fail(null, new OciDiffError('ERR_ACCEPT_LIST', `accept list: ${entry} matches no difference any more`));
     }
-    return this.#report(selection, compared, judged);
+    return accepted;
+  }
+
+  async #explain(
+    compared: readonly ComparedPair[],
+    judged: readonly Judged[],
+    folder: ReportFolder | null,
+    keeper: ContentKeeper | null,
+  ): Promise<Explanation> {
+    const { limits, signal, contents } = this.#options;
+    const files = new DifferingFiles(this.#sides, compared, {
+      keeper,
+      limits,
+      signal,
+      onFailure: (side, error) => this.#fail(side, error),
+    });
+    const explainer = new Explainer({
+      catalogue: CATALOGUE,
+      evidence: new Map(compared.map((each) => [each.pair.platform, evidenceOf(each)])),
+      contents: contents ? files : null,
+      maxFileBytes: limits.inFileBytes,
+      maxReportBytes: limits.inFileReportBytes,
+      compare: (path, content0, content1) => compareContents(path, content0, content1, limits),
+    });
+    try {
+      if (folder !== null || contents) await files.fetch(judged, folder, (each) => contents && explainer.wants(each));
+      const wantsMore = await explainer.readPackages(judged);
+      if (judged.some(({ finding }) => wantsMore(finding))) await files.fetch(judged, null, wantsMore);
+      const byFinding = await explainer.explain(judged);
+      return { byFinding, packages: explainer.packages };
+    } finally {
+      await files.close();
+    }
   }
 
   async #select(): Promise<Selection> {
@@ -174,7 +226,13 @@ export class Comparison {
     if (!this.#failures.some(({ message }) => message === failure.message)) this.#failures.push(failure);
   }
 
-  #report(selection: Selection, compared: readonly ComparedPair[], judged: readonly Judged[]): Report {
+  #report(
+    selection: Selection,
+    compared: readonly ComparedPair[],
+    judged: readonly Judged[],
+    { byFinding, packages }: Explanation,
+    accepted: Accepted | null,
+  ): Report {
     const listed = judged.filter(
       ({ finding, ignoredBy }) => ignoredBy === null || finding.shadowed === true || this.#options.verbose,
     );
@@ -187,10 +245,16 @@ export class Comparison {
       levels: this.#levels(compared, judged),
       layers: compared.flatMap(layersOf),
       base: compared.flatMap(baseOf),
-      differences: listed.map(toDifference),
+      differences: listed.map((each): ReportDifference => {
+        const explained = byFinding.get(each.finding);
+        const reason = accepted?.reasons.get(each.finding);
+        return { ...toDifference(each), ...explained, ...(reason === undefined ? {} : { accepted: reason }) };
+      }),
       notes: [...this.#notes(0), ...this.#notes(1)],
-      causes: [],
-      summary: summarize(judged, compared),
+      causes: rankCauses(judged, byFinding, CATALOGUE).map((found) => causeOf(found, compared)),
+      ...(packages === null || packages.length === 0 ? {} : { packages: packages.map(packageOf) }),
+      ...(accepted === null ? {} : { accepted: accepted.entries }),
+      summary: summarize(judged, compared, byFinding),
       failures: [...this.#failures].sort((a, b) => compareText(a.message, b.message)),
     };
   }
@@ -263,12 +327,54 @@ function baseOf({ pair, images }: ComparedPair): ReportBase[] {
   return first === null ? [] : [{ platform: pair.platform, ...first }];
 }
 
-function summarize(judged: readonly Judged[], compared: readonly ComparedPair[]): ReportSummary {
+function evidenceOf({ pair, images }: ComparedPair): PairEvidence {
+  const { image0, image1, layers } = images;
+  const [latest0, latest1] = layers?.latest ?? [null, null];
+  return {
+    platform: pair.platform,
+    sides: [
+      sideEvidence(image0, pair.manifest0.document, latest0),
+      sideEvidence(image1, pair.manifest1.document, latest1),
+    ],
+  };
+}
+
+/** What is known of all differences. */
+interface Explanation {
+  readonly byFinding: ReadonlyMap<Finding, Explained>;
+  /** Null where contents were not looked into. */
+  readonly packages: Explainer['packages'];
+}
+
+function packageOf({ platform, manager, name, architecture, versions, files }: ChangedPackage): ReportPackage {
+  return { platform, manager, name, architecture: architecture === '' ? null : architecture, versions, files };
+}
+
+type ChangedPackage = NonNullable<Explainer['packages']>[number];
+
+function causeOf(found: FoundCause, compared: readonly ComparedPair[]): ReportCause {
+  const { id, title, class: classOf, remedy, references } = found.cause;
+  const { confidence, differences, counted, evidence } = found;
+  const steps = found.places.flatMap(({ platform, layers }): ReportStep[] => {
+    const results = compared.find(({ pair }) => pair.platform === platform)?.images.layers?.results ?? [];
+    const history = results.find((result) => result.layers[0] === layers[0] && result.layers[1] === layers[1])?.history;
+    const step = history?.[0] ?? history?.[1] ?? '';
+    return step === '' ? [] : [{ platform, layers, history: step }];
+  });
+  return { id, title, class: classOf, confidence, differences, counted, evidence, remedy, references, steps };
+}
+
+function summarize(
+  judged: readonly Judged[],
+  compared: readonly ComparedPair[],
+  byFinding: ReadonlyMap<Finding, Explained>,
+): ReportSummary {
   const bytes = sumBytes(
     compared.flatMap(({ images }) => images.layers?.results.flatMap((result) => result.bytes ?? []) ?? []),
   );
   const bySubject: Partial<Record<Subject, number>> = {};
   const byRule: Record<string, number> = {};
+  const causes = { explained: 0, probable: 0, unknown: 0 };
   let [counted, shadowed, unexplained] = [0, 0, 0];
   for (const { finding, ignoredBy } of judged) {
     if (finding.follows !== undefined && ignoredBy !== 'consequence') unexplained++;
@@ -278,6 +384,10 @@ function summarize(judged: readonly Judged[], compared: readonly ComparedPair[])
       continue;
     }
     counted++;
+    const explained = byFinding.get(finding);
+    if (explained?.cause !== undefined) causes.explained++;
+    else if (explained?.probableCause !== undefined) causes.probable++;
+    else causes.unknown++;
     bySubject[finding.subject] = (bySubject[finding.subject] ?? 0) + 1;
   }
   const sortedRules = Object.fromEntries(Object.entries(byRule).sort(([a], [b]) => compareText(a, b)));
@@ -289,5 +399,6 @@ function summarize(judged: readonly Judged[], compared: readonly ComparedPair[])
     byRule: sortedRules,
     ...(bytes === null ? {} : { bytes }),
     unexplained,
+    causes,
   };
 }

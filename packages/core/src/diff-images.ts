@@ -49,6 +49,7 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
     noIgnore: options.noIgnore ?? [],
     ignorePaths: options.ignorePaths ?? [],
     ignoreFields: options.ignoreFields ?? [],
+    paths: options.paths ?? [],
     platformsChosen: platforms.length > 0,
   });
   if (platforms.length > 0 && options.allPlatforms === true) {
@@ -72,6 +73,8 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
       limits,
       signal: controller.signal,
       choice: { platforms, all: options.allPlatforms ?? false, host: hostPlatform() },
+      contents: wantsContents(options),
+      accept: options.accept ?? null,
       verbose: options.verbose ?? options.reportDir !== undefined,
       onProgress: options.onProgress,
     });
@@ -89,6 +92,10 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
     await Promise.allSettled(opened.map((store) => store.close()));
     await folder?.abandon();
   }
+}
+
+function wantsContents({ contents, reportDir, paths = [], accept = [] }: DiffOptions): boolean {
+  return contents ?? (reportDir !== undefined || paths.length > 0 || accept.some(({ cause }) => cause !== undefined));
 }
 
 /**

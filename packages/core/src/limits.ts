@@ -44,6 +44,20 @@ export interface Limits {
   readonly indexManifests: number;
   /** Depth of indexes within indexes. */
   readonly indexDepth: number;
+  /** Bytes of the largest file whose content is looked into, once it differs. */
+  readonly inFileBytes: number;
+  /** Bytes that what was found in contents may take in one report; of further files only a summary is told. */
+  readonly inFileReportBytes: number;
+  /** Of differing files: depth of containers (compressed files and archives) that are opened, one within the other. */
+  readonly inFileDepth: number;
+  /** Bytes that the containers of one differing file may expand to, both sides together. */
+  readonly inFileExpandedBytes: number;
+  /** Members of all containers of one differing file, both sides together. */
+  readonly inFileMembers: number;
+  /** Bytes of a differing file that is compared line by line; larger ones are compared as bytes. */
+  readonly inFileTextBytes: number;
+  /** Lines of one that are compared. */
+  readonly inFileTextLines: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -65,6 +79,13 @@ export const DEFAULT_LIMITS: Limits = {
   layers: 10_000,
   indexManifests: 10_000,
   indexDepth: 8,
+  inFileBytes: 64 * 1024 ** 2,
+  inFileReportBytes: 64 * 1024 ** 2,
+  inFileDepth: 4,
+  inFileExpandedBytes: 256 * 1024 ** 2,
+  inFileMembers: 100_000,
+  inFileTextBytes: 64 * 1024 ** 2,
+  inFileTextLines: 2_000_000,
 };
 
 /** The option that raises a limit: `layerBytes` → `--max-layer-bytes`. */

@@ -43,6 +43,21 @@ export interface RegistryOptions {
   readonly retryDelay?: number;
 }
 
+/** Known differences and why they are there. All of `path`, `field` and `cause` that are given have to match. */
+export interface AcceptEntry {
+  /** A pattern as in `ignorePaths`. */
+  readonly path?: string;
+  /**
+   * With `path` a field of the file (`content`, `mode`, `mtime`, …); without, a JSON Pointer with its prefix, as in
+   * `ignoreFields`.
+   */
+  readonly field?: string;
+  /** The id of a cause: matches only where that cause accounts for all of the difference. */
+  readonly cause?: string;
+  /** Why it is known and accepted; not empty. */
+  readonly reason: string;
+}
+
 /** Options of `diffImages`. Absent ones have the default that is named. */
 export interface DiffOptions {
   /** `strict` (default): everything counts. `semantic`: all rules. Or exactly these rules. */
@@ -59,6 +74,19 @@ export interface DiffOptions {
   readonly allPlatforms?: boolean;
   /** Folder for the differing files and all reports. Default: none is written. */
   readonly reportDir?: string;
+  /**
+   * Files, folders or patterns (as `ignorePaths`): nothing but what is below them counts; all else is marked
+   * `ignoredBy: 'paths'`. Default: everything.
+   */
+  readonly paths?: readonly string[];
+  /** Known differences, which do not count: marked `ignoredBy: 'accepted'`. One that matches nothing is a failure. */
+  readonly accept?: readonly AcceptEntry[];
+  /**
+   * Look into the contents of differing files: how they differ, and what causes it. Without it, causes of contents are
+   * told by paths, as probable. Default: false; true with `reportDir`, `paths`, and an
+   * entry of `accept` that names a cause.
+   */
+  readonly contents?: boolean;
   /** Also list ignored differences in the report. Default: false, true with `reportDir`. */
   readonly verbose?: boolean;
   /** What the image `-` is read from; the caller's standard input, as a rule. */

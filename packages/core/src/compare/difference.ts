@@ -29,5 +29,6 @@ export interface Difference {
   readonly shadowed?: true;
   /** It only says what a layer holds in another way, and no tree differs by it: the rule `layer-encoding` covers it. */
   readonly layerEncoding?: true;
+  /** The id of the cause that accounts for all of it. */
   readonly cause?: string;
 }

@@ -12,6 +12,8 @@ export interface RuleOptions {
   readonly noIgnore: readonly RuleName[];
   readonly ignorePaths: readonly string[];
   readonly ignoreFields: readonly string[];
+  /** Files, folders or patterns that alone count. Default: everything counts. */
+  readonly paths?: readonly string[];
   /** Whether `platforms` were chosen by the caller: the index above them is then listed, not counted. */
   readonly platformsChosen: boolean;
 }
@@ -29,12 +31,14 @@ export class RuleSet {
   readonly #inForce: ReadonlySet<string>;
   readonly #paths: readonly { readonly name: string; readonly matches: (path: string) => boolean }[];
   readonly #fields: readonly FieldPattern[];
+  readonly #only: readonly ((path: string) => boolean)[];
 
   /** @throws {OciDiffError} `ERR_OPTION_INVALID` for an unknown rule, a bad pattern or JSON Pointer */
   constructor(options: RuleOptions) {
     const rules = new Set<string>(rulesOf(options));
     this.#paths = options.ignorePaths.map((glob) => ({ name: `ignore-path=${glob}`, matches: pathMatcher(glob) }));
     this.#fields = options.ignoreFields.map(fieldPattern);
+    this.#only = (options.paths ?? []).map(pathOrFolderMatcher);
     this.names = [...rules, ...this.#paths.map(({ name }) => name), ...this.#fields.map(({ name }) => name)].sort();
     if (options.mode === 'semantic') rules.add('semantic');
     if (options.platformsChosen) rules.add('platform');
@@ -51,11 +55,11 @@ export class RuleSet {
 
   /** What takes `finding` out, or null where it counts. Consequences are decided by `findConsequences`. */
   ignoredBy(finding: Finding): string | null {
+    if (this.#only.length > 0 && !this.#isAmongPaths(finding)) return 'paths';
     const excuse = this.excuse(finding.excuses);
     if (excuse !== null) return excuse;
     if (finding.path !== undefined && this.#paths.length > 0) {
-      const path = whiteoutOf(finding.path)?.target ?? finding.path;
-      const text = utf8OfLatin1(path) ?? path;
+      const text = textOf(finding.path);
       for (const { name, matches } of this.#paths) if (matches(text)) return name;
     }
     const steps = finding.steps;
@@ -67,6 +71,10 @@ export class RuleSet {
     return null;
   }
 
+  #isAmongPaths({ path }: Finding): boolean {
+    return path !== undefined && this.#only.some((matches) => matches(textOf(path)));
+  }
+
   /** The first of `excuses` whose rules are all in force, by its first rule; null where there is none. */
   excuse(excuses: Excuses): string | null {
     for (const excuse of excuses) {
@@ -74,6 +82,12 @@ export class RuleSet {
     }
     return null;
   }
+}
+
+/* A whiteout goes by the name that it removes. */
+function textOf(path: string): string {
+  const named = whiteoutOf(path)?.target ?? path;
+  return utf8OfLatin1(named) ?? named;
 }
 
 /**
@@ -136,11 +150,19 @@ function rulesOf({ mode, noIgnore }: RuleOptions): RuleName[] {
   return rules.filter((rule) => !noIgnore.includes(rule));
 }
 
+/* A file that has the name itself, everything below a folder of it, or what the pattern matches. */
+function pathOrFolderMatcher(path: string): (path: string) => boolean {
+  const name = path.replace(/^\/+|\/+$/g, '');
+  if (name === '' || name === '.') return () => true;
+  const matches = pathMatcher(name);
+  return (other) => other === name || other.startsWith(`${name}/`) || matches(other);
+}
+
 /**
  * A matcher for `--ignore-path`: picomatch with hidden files, `**` across folders, a leading `/` dropped; `x/**` takes
  * the folder `x` too, `**` the root.
  */
-function pathMatcher(glob: string): (path: string) => boolean {
+export function pathMatcher(glob: string): (path: string) => boolean {
   const pattern = glob.replace(/^\/+/, '');
   if (pattern === '') throw new OciDiffError('ERR_OPTION_INVALID', 'an empty pattern for --ignore-path');
   const patterns = [pattern];

@@ -1,3 +1,4 @@
+import type { Subject } from '../compare/difference.js';
 import type { Finding } from '../compare/finding.js';
 import type { FileSide, PairEvidence } from './evidence.js';
 import type { Normaliser } from './normaliser.js';
@@ -28,7 +29,7 @@ export interface Cause {
   readonly rule: CauseRule;
 }
 
-export type CauseRule = ContentRule | PresenceRule | FindingRule;
+export type CauseRule = ContentRule | PresenceRule | FindingRule | PackageRule;
 
 /** Explains contents that differ. */
 export interface ContentRule {
@@ -59,7 +60,14 @@ export interface PresenceRule {
 /** Explains any other difference: attributes of files, fields of documents, how layers are written. */
 export interface FindingRule {
   readonly what: 'finding';
+  /** Of which things. */
+  readonly subjects: readonly Subject[];
   covers(finding: Finding, evidence: PairEvidence): boolean;
   /** What the proof does to both sides. */
   readonly normaliser: Normaliser;
+}
+
+/** Explains files by changed packages that list them; see package-changes.ts. Nothing normalises it. */
+export interface PackageRule {
+  readonly what: 'package';
 }

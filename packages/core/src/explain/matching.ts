@@ -1,5 +1,5 @@
 import picomatch from 'picomatch';
-import type { Cause, ContentRule, FindingRule, PresenceRule } from './cause.js';
+import type { Cause, ContentRule, FindingRule, PackageRule, PresenceRule } from './cause.js';
 
 type With<R> = Cause & { readonly rule: R };
 
@@ -8,10 +8,13 @@ export class CauseMatcher {
   readonly #content: readonly Matching<ContentRule>[];
   readonly #presence: readonly Matching<PresenceRule>[];
   readonly findings: readonly With<FindingRule>[];
+  /** The cause of files that changed packages list; undefined for a catalogue without it. */
+  readonly packages: With<PackageRule> | undefined;
 
   constructor(catalogue: readonly Cause[]) {
     this.#content = catalogue.flatMap((cause) => (isOf<ContentRule>(cause, 'content') ? [matching(cause)] : []));
     this.#presence = catalogue.flatMap((cause) => (isOf<PresenceRule>(cause, 'presence') ? [matching(cause)] : []));
+    this.packages = catalogue.find((cause) => isOf<PackageRule>(cause, 'package'));
     this.findings = catalogue.filter((cause) => isOf<FindingRule>(cause, 'finding'));
   }
 

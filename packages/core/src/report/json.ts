@@ -1,9 +1,10 @@
-import type { Difference } from '../compare/difference.js';
 import type {
   LayerBytes,
   RenamedFile,
   Report,
   ReportBase,
+  ReportCause,
+  ReportDifference,
   ReportFailure,
   ReportInput,
   ReportLayer,
@@ -28,6 +29,10 @@ const REPORT_KEYS: readonly (keyof Report)[] = [
   'differences',
   'notes',
   'causes',
+  'builders',
+  'packages',
+  'proof',
+  'accepted',
   'summary',
   'failures',
   'renamed',
@@ -36,7 +41,7 @@ const INPUT_KEYS: readonly (keyof ReportInput)[] = ['reference', 'source', 'medi
 const LEVEL_KEYS: readonly (keyof ReportLevel)[] = ['platform', 'level', 'equal', 'equivalent', 'detail'];
 const LAYER_KEYS: readonly (keyof ReportLayer)[] = ['platform', 'layers', 'change', 'history', 'empty', 'bytes'];
 const BASE_KEYS: readonly (keyof ReportBase)[] = ['platform', 'layers', 'history', 'origin', 'evidence'];
-const DIFFERENCE_KEYS: readonly (keyof Difference)[] = [
+const DIFFERENCE_KEYS: readonly (keyof ReportDifference)[] = [
   'subject',
   'change',
   'platform',
@@ -50,7 +55,25 @@ const DIFFERENCE_KEYS: readonly (keyof Difference)[] = [
   'ignoredBy',
   'shadowed',
   'layerEncoding',
+  'accepted',
+  'package',
   'cause',
+  'otherCauses',
+  'probableCause',
+  'partly',
+  'inFile',
+];
+const CAUSE_KEYS: readonly (keyof ReportCause)[] = [
+  'id',
+  'title',
+  'class',
+  'confidence',
+  'differences',
+  'counted',
+  'evidence',
+  'remedy',
+  'references',
+  'steps',
 ];
 const NOTE_KEYS: readonly (keyof ReportNote)[] = ['input', 'code', 'message'];
 const FAILURE_KEYS: readonly (keyof ReportFailure)[] = ['code', 'message'];
@@ -63,6 +86,7 @@ const SUMMARY_KEYS: readonly (keyof ReportSummary)[] = [
   'byRule',
   'bytes',
   'unexplained',
+  'causes',
 ];
 const BYTES_KEYS: readonly (keyof LayerBytes)[] = [
   'total',
@@ -81,6 +105,10 @@ const ITEM_KEYS: Readonly<Partial<Record<keyof Report, readonly string[]>>> = {
   base: BASE_KEYS,
   differences: DIFFERENCE_KEYS,
   notes: NOTE_KEYS,
+  causes: CAUSE_KEYS,
+  builders: ['platform', 'sides'],
+  packages: ['platform', 'manager', 'name', 'architecture', 'versions', 'files'],
+  accepted: ['entry', 'reason', 'matched'],
   failures: FAILURE_KEYS,
   renamed: RENAMED_KEYS,
 };

@@ -82,8 +82,12 @@ export interface ReportSummary {
 
 /** A difference as the report lists it. */
 export interface ReportDifference extends Difference {
-  /** Only of a cause whose shape was not looked at, since contents were not: `cause` where it was. */
+  /** Further causes, where it takes several to account for all of it. */
+  readonly otherCauses?: readonly string[];
+  /** By the path alone: contents were not looked into. */
   readonly probableCause?: string;
+  /** Causes that account for a part of it, and what they leave. */
+  readonly partly?: { readonly causes: readonly string[]; readonly left: InFileDifference };
   /** The changed package that the file belongs to, as in `packages`. */
   readonly package?: string;
   /** What the accept list says of it. */

@@ -1,9 +1,9 @@
-import type { Difference } from '../compare/difference.js';
+import type { ReportDifference } from './report.js';
 import type { WritingKind } from './writing-kind.js';
 
 /** The differences of one thing that stand in one row of a table. */
 export interface Row {
-  readonly differences: readonly [Difference, ...Difference[]];
+  readonly differences: readonly [ReportDifference, ...ReportDifference[]];
   /** Of a folder or layer that only one side has: the entries below it, which have no rows of their own. */
   readonly entries?: number;
   /** Set where the row stands for many, of which `differences` are the first one's. */

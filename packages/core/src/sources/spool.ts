@@ -51,7 +51,8 @@ export async function spool(
   }
 }
 
-async function createUnnamed(folder: string): Promise<FileHandle> {
+/** A temporary file that its owner alone can read and that has no name any more. @throws {OciDiffError} `ERR_IO` */
+export async function createUnnamed(folder: string): Promise<FileHandle> {
   const path = join(folder, `ocidiff-${randomBytes(12).toString('hex')}`);
   try {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -68,7 +69,8 @@ async function createUnnamed(folder: string): Promise<FileHandle> {
   }
 }
 
-async function writeFully(file: FileHandle, chunk: Uint8Array, position: number, folder: string): Promise<void> {
+/** Writes all of `chunk` at `position`. @throws {OciDiffError} `ERR_IO` */
+export async function writeFully(file: FileHandle, chunk: Uint8Array, position: number, folder: string): Promise<void> {
   try {
     for (let done = 0; done < chunk.length; ) {
       const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);

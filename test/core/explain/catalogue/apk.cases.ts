@@ -1,9 +1,6 @@
 import type { CauseCases } from '../cause-case.js';
 import { written } from '../evidence.js';
 
-const stanza = (checksum: string, version: string, file = 'bin/busybox'): string =>
-  `C:Q1${checksum}=\nP:busybox\nV:${version}\nA:x86_64\nS:500000\nD:so:libc.musl-x86_64.so.1>=1.2.${version}\nF:bin\nR:${file}\nZ:Q1${checksum}=\n`;
-
 export const APK_CASES: readonly CauseCases[] = [
   {
     id: 'apk-virtual',
@@ -23,15 +20,6 @@ export const APK_CASES: readonly CauseCases[] = [
         '.build-deps=20261124.135041\nalpine-base\ncurl\n',
         'one package more',
       ),
-    ],
-  },
-  {
-    id: 'apk-versions',
-    takesOut: /(?<=^[CVSZ]:).*$|[<>=~]+1\.2\.\d/gm,
-    shows: [written('lib/apk/db/installed', stanza('aaaa', '1'), stanza('bbbb', '2'), "fields by apk's specification")],
-    misses: [
-      written('lib/apk/db/installed', stanza('aaaa', '1'), stanza('bbbb', '2', 'bin/nc'), 'another file'),
-      written('lib/apk/db/installed', stanza('aaaa', '1'), `${stanza('bbbb', '2')}\nP:curl\nV:1\n`, 'one package more'),
     ],
   },
   {

@@ -6,42 +6,6 @@ const stanza = (version: string, depends: string, status = 'install ok installed
 
 export const DPKG_CASES: readonly CauseCases[] = [
   {
-    id: 'dpkg-versions',
-    takesOut: /(?<=^Version: ).*$| \([^)]*\)|(?<=^ \/etc\/x )[0-9a-f]{32}/gm,
-    shows: [
-      written('var/lib/dpkg/status', stanza('1', '1'), stanza('2', '2'), 'a stanza by deb822(5) and deb-conffiles(5)'),
-      written('var/lib/dpkg/status.d/gcc', stanza('1', '1'), stanza('2', '2'), 'the same in an image without dpkg'),
-    ],
-    misses: [
-      written(
-        'var/lib/dpkg/status',
-        stanza('1', '1'),
-        stanza('2', '2', 'deinstall ok config-files'),
-        'another state beside another version',
-      ),
-    ],
-  },
-  {
-    id: 'dpkg-checksums',
-    takesOut: /^[0-9a-f]{32}/gm,
-    shows: [
-      written(
-        'var/lib/dpkg/info/gcc.md5sums',
-        `${'a'.repeat(32)}  usr/bin/gcc\n`,
-        `${'b'.repeat(32)}  usr/bin/gcc\n`,
-        'a line of md5sum',
-      ),
-    ],
-    misses: [
-      written(
-        'var/lib/dpkg/info/gcc.md5sums',
-        `${'a'.repeat(32)}  usr/bin/gcc\n`,
-        `${'b'.repeat(32)}  usr/bin/g++\n`,
-        'another file',
-      ),
-    ],
-  },
-  {
     id: 'dpkg-backups',
     takesOut: 'whole',
     shows: [

@@ -97,3 +97,13 @@ export function parseGzipHeader(bytes: Uint8Array, offset: number): GzipHeader |
     length: position,
   };
 }
+
+/**
+ * Bytes of the member header that `bytes`, which are valid gzip, begin with.
+ * @throws {OciDiffError} `ERR_COMPRESSION_INVALID` where they are not
+ */
+export function gzipHeaderBytes(bytes: Uint8Array): number {
+  const header = parseGzipHeader(bytes, 0);
+  if (header === null) throw invalid('the gzip header is cut off', bytes.length);
+  return header.length;
+}

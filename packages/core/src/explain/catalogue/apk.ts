@@ -2,9 +2,6 @@ import type { Cause } from '../cause.js';
 import { normaliseLines } from '../text-rule.js';
 
 const VIRTUAL_VERSION = /^(\.[A-Za-z0-9._-]{1,100}=|V:)\d{8}\.\d{6}$/;
-const VERSION_FIELD = /^(V|S|I|t|c|k|C|Z):.*$/;
-const RELATION = /^(?:D|p|i|r):/;
-const RELATION_VERSION = /((?:[<>~]=?|=)[0-9][^\s]{0,100})/g;
 /* `Running `apk add …` at 2025-11-23T12:44:34` */
 const LOG_TIME = /^(Running `.{1,4000}` at )\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:Z|[+-]\d{4})?$/;
 
@@ -25,24 +22,6 @@ export const APK: readonly Cause[] = [
       what: 'content',
       paths: ['etc/apk/world', ...DATABASE],
       normalise: normaliseLines((line) => line.replace(VIRTUAL_VERSION, '$1')),
-    },
-  },
-  {
-    id: 'apk-versions',
-    title: 'Other versions of Alpine packages are installed',
-    class: 'review',
-    where: '/lib/apk/db/installed',
-    shape: 'Versions, sizes, build times, commits and checksums. Packages and the names of their files are the same.',
-    remedy: 'Name the versions: apk add --no-cache gcc=13.2.1_git20240309-r0; the base image by its digest.',
-    references: ['https://wiki.alpinelinux.org/wiki/Apk_spec'],
-    rule: {
-      what: 'content',
-      paths: DATABASE,
-      normalise: normaliseLines((line) => {
-        if (line !== '' && line[1] !== ':') return null;
-        const text = line.replace(VERSION_FIELD, '$1:');
-        return RELATION.test(text) ? text.replace(RELATION_VERSION, '') : text;
-      }),
     },
   },
   {

@@ -15,6 +15,7 @@ import { JAVASCRIPT } from './javascript.js';
 import { JVM } from './jvm.js';
 import { LEFTOVERS } from './leftovers.js';
 import { NETWORK } from './network.js';
+import { PACKAGES } from './packages.js';
 import { PACMAN } from './pacman.js';
 import { PYTHON } from './python.js';
 import { RPM } from './rpm.js';
@@ -27,6 +28,7 @@ import { SYSTEM_LOGS } from './system-logs.js';
  * general ones, and those that unpack a file before those that look into what was packed.
  */
 export const CATALOGUE: readonly Cause[] = [
+  ...PACKAGES,
   ...ARCHIVES,
   ...SYSTEM_LOGS,
   ...APT,

@@ -13,6 +13,8 @@ const TABLES = new Map<string, readonly string[]>([
   ['subuid', ['name', 'start', 'count']],
   ['subgid', ['name', 'start', 'count']],
 ]);
+/** Lines of one table that are told apart. */
+const MAX_ACCOUNTS = 20_000;
 const PATH = /(?:^|\/)etc\/(passwd|group|g?shadow|sub[ug]id)-?$/;
 /** A day's number in `shadow`; nothing else is taken for one. */
 const DAY = /^[0-9]{1,6}$/;
@@ -53,6 +55,7 @@ export function parseAccounts(table: string, content: Uint8Array): Account[] | n
       fields.push({ name, start: start + from, end: start + to });
       from = to + 1;
     }
+    if (accounts.length > MAX_ACCOUNTS) return null;
     accounts.push({ start, end, fields });
   }
   return accounts;
@@ -108,15 +111,19 @@ function partsOf(table: string, content: Uint8Array): Part[] | null {
   const accounts = parseAccounts(table, content);
   if (accounts === null) return null;
   return accounts.map(({ start, end, fields }) => {
-    const parts = fields.map((field): Part => {
-      const bytes = content.subarray(field.start, field.end);
-      return { ...field, value: field.name === 'password' ? passwordValue(bytes) : textValue(bytes) };
-    });
-    const name = parts[0] as Part;
-    /* A user has several ranges of ids. */
-    const key = table.startsWith('sub') ? `${name.value} from ${(parts[1] as Part).value}` : String(name.value);
-    const value = parts.map((part) => `${part.name}=${String(part.value)}`).join(' ');
-    return { name: key, start, end, value, parts };
+    const textOf = ({ start, end, name }: AccountField): string => {
+      const bytes = content.subarray(start, end);
+      return name === 'password' ? passwordValue(bytes) : textValue(bytes);
+    };
+    const [name, second] = fields as [AccountField, AccountField];
+    return {
+      /* A user has several ranges of ids. */
+      name: table.startsWith('sub') ? `${textOf(name)} from ${textOf(second)}` : textOf(name),
+      start,
+      end,
+      value: () => fields.map((field) => `${field.name}=${textOf(field)}`).join(' '),
+      parts: () => fields.map((field) => ({ ...field, value: textOf(field) })),
+    };
   });
 }
 

@@ -152,8 +152,8 @@ function partsOf(content: Uint8Array, elf: Elf): Part[] {
       name: `section header ${section.name}`,
       start: section.header,
       end: section.header + headerBytes,
-      value: `type ${section.type}, ${countOf(end - start, 'byte')}`,
-      parts: sectionHeaderParts(content, view, section.header, elf),
+      value: () => `type ${section.type}, ${countOf(end - start, 'byte')}`,
+      parts: () => sectionHeaderParts(content, view, section.header, elf),
     });
   }
   return parts.sort((a, b) => a.start - b.start);
@@ -207,9 +207,9 @@ function contentPart(
   }
   if (section.name === '.go.buildinfo') {
     const parts = goBuildInfo(content, section);
-    if (parts !== null) return { value: describeBytes(bytes), parts };
+    if (parts !== null) return { value: () => describeBytes(bytes), parts };
   }
-  return { value: describeBytes(bytes), opaque: true };
+  return { value: () => describeBytes(bytes), opaque: true };
 }
 
 /** The one note of a section: a build ID in hex; null for another. Source: elf(5), "Notes". */

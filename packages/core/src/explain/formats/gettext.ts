@@ -5,6 +5,8 @@ import { hasMagic, textValue } from './values.js';
 
 /** How far a header reaches; it is the first entry. */
 const SEARCHED_BYTES = 1024 * 1024;
+/** A header has some ten. */
+const MAX_FIELDS = 100;
 /** A field of the header entry: in a `.po`, a quoted line that ends with `\n`; in a `.mo`, the line itself. */
 const PO_FIELD = /^"([A-Za-z][A-Za-z-]{0,60}): (.{0,500})\\n"\r?$/gm;
 const MO_FIELD =
@@ -28,6 +30,7 @@ export function parseGettextHeader(content: Uint8Array): GettextField[] {
   const text = latin1(content, 0, Math.min(content.length, SEARCHED_BYTES));
   const fields: GettextField[] = [];
   for (const match of text.matchAll(isCompiled ? MO_FIELD : PO_FIELD)) {
+    if (fields.length >= MAX_FIELDS) break;
     const [, name, value] = match as unknown as [string, string, string];
     const start = match.index + (isCompiled ? 0 : 1) + name.length + 2;
     fields.push({ name, start, end: start + value.length });

@@ -1,6 +1,6 @@
 import type { FormatDecoder } from './format-decoder.js';
 import { compareParts, type Part } from './parts.js';
-import { hasMagic, textValue, timeValue, toHex, viewOf } from './values.js';
+import { hasMagic, MAX_RECORDS, textValue, timeValue, toHex, viewOf } from './values.js';
 
 const HEADER_BYTES = 12;
 const ENTRY_BYTES = 62;
@@ -37,8 +37,10 @@ function partsOf(content: Uint8Array): Part[] | null {
     { name: 'version', start: 4, end: 8, value: version },
     { name: 'entries', start: 8, end: 12, value: view.getUint32(8) },
   ];
-  let start = HEADER_BYTES;
+  let next = HEADER_BYTES;
   for (let count = view.getUint32(8); count > 0; count--) {
+    if (parts.length > MAX_RECORDS) return null;
+    const start = next;
     if (start + ENTRY_BYTES > checksum) return null;
     const path = start + ENTRY_BYTES + ((view.getUint16(start + 60) & EXTENDED) === 0 ? 0 : 2);
     const nul = content.indexOf(0, path);
@@ -48,10 +50,10 @@ function partsOf(content: Uint8Array): Part[] | null {
       name: textValue(content.subarray(path, nul)),
       start,
       end,
-      value: toHex(content.subarray(start + 40, start + 60)),
-      parts: entryParts(content, view, start),
+      value: () => toHex(content.subarray(start + 40, start + 60)),
+      parts: () => entryParts(content, view, start),
     });
-    start = end;
+    next = end;
   }
   parts.push({ name: 'checksum', start: checksum, end: content.length, value: toHex(content.subarray(checksum)) });
   return parts;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FormatDecoder } from './format-decoder.js';
 import { compareParts, type Part } from './parts.js';
 import { describeCertificate } from './pem.js';
-import { decodeText, describeBytes, equalBytes, textValue, timeValue, toHex, viewOf } from './values.js';
+import { decodeText, describeBytes, equalBytes, MAX_RECORDS, textValue, timeValue, toHex, viewOf } from './values.js';
 
 const JKS_MAGIC = 0xfeedfeed;
 const HEADER_BYTES = 12;
@@ -66,6 +66,7 @@ export function parseJks(content: Uint8Array): Jks | null {
     return { start, end: start + length };
   };
   for (let count = view.getUint32(8); count > 0; count--) {
+    if (entries.length > MAX_RECORDS) return null;
     const start = at;
     const tag = number(4);
     if (tag !== PRIVATE_KEY && tag !== TRUSTED_CERTIFICATE) return null;
@@ -155,12 +156,14 @@ function partsOf(content: Uint8Array, store: Jks): Part[] {
     }
     for (const { start, end } of entry.certificates) {
       const der = content.subarray(start, end);
-      const decoded = describeCertificate(der);
       inner.push({
         name: 'certificate',
         start,
         end,
-        value: decoded === null ? describeBytes(der) : `${decoded.name}, ${decoded.value}`,
+        value: () => {
+          const decoded = describeCertificate(der);
+          return decoded === null ? describeBytes(der) : `${decoded.name}, ${decoded.value}`;
+        },
       });
     }
     parts.push({

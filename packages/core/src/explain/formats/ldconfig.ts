@@ -1,7 +1,7 @@
 import { latin1 } from '../../bytes/latin1.js';
 import type { FormatDecoder } from './format-decoder.js';
 import { compareParts, type Part } from './parts.js';
-import { hasMagic, textValue, timeValue, toHex, viewOf } from './values.js';
+import { countOf, hasMagic, textValue, timeValue, toHex, viewOf } from './values.js';
 
 const AUX_HEADER_BYTES = 32;
 const AUX_ENTRY_BYTES = 48;
@@ -129,7 +129,8 @@ function auxParts(content: Uint8Array, cache: AuxCache): Part[] {
     { name: 'nlibs', start: 24, end: 28, value: cache.entries.length },
     { name: 'len_strings', start: 28, end: 32, value: cache.strings.end - cache.strings.start },
   ];
-  /* The padding of 2.0; in 1.0 it is ISA level or padding, too. */
+  /* Where the strings are those of the entries and no others, where they stand follows from the entries' order. */
+  const derived = canonicalAuxCache(content) === null ? {} : { derived: true as const };
   for (const entry of cache.entries) {
     const { at } = entry;
     /* Libraries of one name differ by size. */
@@ -138,19 +139,26 @@ function auxParts(content: Uint8Array, cache: AuxCache): Part[] {
       name,
       start: at,
       end: at + AUX_ENTRY_BYTES,
-      value: `flags 0x${entry.flags.toString(16)}`,
-      parts: [
+      value: () => `flags 0x${entry.flags.toString(16)}`,
+      parts: () => [
         { name: 'inode', start: at, end: at + 8, value: String(entry.inode) },
         { name: 'ctime', start: at + 8, end: at + 16, value: timeValue(Number(entry.ctime)) },
         { name: 'size', start: at + 16, end: at + 24, value: String(entry.size) },
         { name: 'dev', start: at + 24, end: at + 32, value: String(entry.dev) },
         { name: 'flags', start: at + 32, end: at + 36, value: entry.flags },
-        { name: 'soname', start: at + 36, end: at + 40, value: entry.soname },
+        { name: 'soname', start: at + 36, end: at + 40, value: entry.soname, ...derived },
         { name: cache.version === '1.0' ? 'osversion' : 'isa_level', start: at + 40, end: at + 44, value: entry.level },
         { name: 'padding', start: at + 44, end: at + 48, value: toHex(content.subarray(at + 44, at + 48)) },
       ],
     });
   }
+  parts.push({
+    name: 'strings',
+    ...cache.strings,
+    value: countOf(cache.strings.end - cache.strings.start, 'byte'),
+    opaque: true,
+    ...derived,
+  });
   return parts;
 }
 
@@ -198,8 +206,8 @@ function ldCacheParts(content: Uint8Array): Part[] | null {
       name: value,
       start: at,
       end: at + CACHE_ENTRY_BYTES,
-      value: textAt(view.getUint32(at + 4, littleEndian)),
-      parts: [
+      value: () => textAt(view.getUint32(at + 4, littleEndian)),
+      parts: () => [
         { name: 'flags', start: at, end: at + 4, value: view.getInt32(at, littleEndian) },
         { name: 'key', start: at + 4, end: at + 8, value: view.getUint32(at + 4, littleEndian) },
         { name: 'value', start: at + 8, end: at + 12, value: view.getUint32(at + 8, littleEndian) },

@@ -19,6 +19,10 @@ export interface Stanza {
   readonly fields: readonly StanzaField[];
 }
 
+/** Fields of one database; that of 5,000 packages of Debian has 80,000, that of apk two for a file. */
+const MAX_FIELDS = 300_000;
+/** Sections of one `desc`, of which there are some twenty. */
+const MAX_SECTIONS = 1000;
 export const DPKG_PATH: RegExp = /^var\/lib\/dpkg\/(?:status(?:-old)?|available(?:-old)?|status\.d\/[^/]+)$/;
 export const APK_PATH: RegExp = /^(?:usr\/)?lib\/apk\/db\/installed$/;
 export const PACMAN_PATH: RegExp = /^var\/lib\/pacman\/local\/[^/]+\/desc$/;
@@ -70,6 +74,7 @@ function parseStanzas(
 ): Stanza[] | null {
   const stanzas: Stanza[] = [];
   let fields: StanzaField[] = [];
+  let count = 0;
   const close = (): void => {
     const first = fields[0];
     const last = fields[fields.length - 1];
@@ -88,7 +93,7 @@ function parseStanzas(
       continue;
     }
     const field = fieldOf(text, fields.length === 0);
-    if (field === null) return null;
+    if (field === null || ++count > MAX_FIELDS) return null;
     fields.push({ name: field.name, start, end, value: start + field.value });
   }
   close();
@@ -101,6 +106,7 @@ export function parsePacmanDesc(content: Uint8Array): Stanza | null {
   for (const { start, end, text } of linesOf(content)) {
     const last = fields[fields.length - 1];
     if (text[0] === 0x25 && text.length > 2 && text[text.length - 1] === 0x25 && text.length < 100) {
+      if (fields.length >= MAX_SECTIONS) return null;
       fields.push({ name: latin1(text, 1, text.length - 1), start, end, value: end });
     } else if (last === undefined) return null;
     else fields[fields.length - 1] = { ...last, end };
@@ -119,7 +125,7 @@ function stanzaParts(content: Uint8Array, stanza: Stanza): Part[] {
     name: field.name,
     start: field.start,
     end: field.end,
-    value: textValue(content.subarray(field.value, field.end)).trim(),
+    value: () => textValue(content.subarray(field.value, field.end)).trim(),
   }));
 }
 
@@ -135,7 +141,7 @@ function databaseParts(
       start: stanza.start,
       end: stanza.end,
       value: version ?? '',
-      parts: stanzaParts(content, stanza),
+      parts: () => stanzaParts(content, stanza),
     };
   });
 }

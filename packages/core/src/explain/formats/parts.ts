@@ -15,12 +15,17 @@ export interface Part {
   /** `content[start, end)`. */
   readonly start: number;
   readonly end: number;
-  /** What it says, for people. */
-  readonly value: Value;
-  /** Parts of this one; what they leave out of it is compared as bytes. Without them it is told as a whole. */
-  readonly parts?: readonly Part[];
+  /** What it says, for people; a function where that takes time, called only where it is told. */
+  readonly value: Value | (() => Value);
+  /**
+   * Parts of this one, or what makes them, called only where its bytes differ. What they leave out of it is compared as
+   * bytes. Without them it is told as a whole.
+   */
+  readonly parts?: readonly Part[] | (() => readonly Part[]);
   /** Its bytes are compared and shown as bytes, besides its value. */
   readonly opaque?: true;
+  /** It follows from other parts: what differs in it is told only where nothing else is. */
+  readonly derived?: true;
 }
 
 export interface PartedFile {
@@ -114,14 +119,14 @@ function compareLevel(
   const common: string[] = [];
   for (const [name, part] of parts0) {
     const other = parts1.get(name);
-    if (other === undefined) addField(found, prefix + name.slice(1), part.value, null);
+    if (other === undefined) addField(found, prefix + name.slice(1), valueOfPart(part), null);
     else {
       common.push(name);
       comparePair(prefix + name.slice(1), part, other, contents, found, ranges);
     }
   }
   for (const [name, part] of parts1) {
-    if (!parts0.has(name)) addField(found, prefix + name.slice(1), null, part.value);
+    if (!parts0.has(name)) addField(found, prefix + name.slice(1), null, valueOfPart(part));
   }
   compareGaps(outer0, outer1, parts0, parts1, ranges);
 
@@ -147,19 +152,25 @@ function comparePair(
 ): void {
   const bytes0 = contents[0].subarray(part0.start, part0.end);
   const bytes1 = contents[1].subarray(part1.start, part1.end);
-  if (equalBytes(bytes0, bytes1)) return;
+  if (equalBytes(bytes0, bytes1) || (part0.derived && part1.derived)) return;
   if (part0.parts !== undefined && part1.parts !== undefined) {
     compareLevel(`${name}/`, part0, part1, contents, found, ranges);
     return;
   }
-  const same = JSON.stringify(part0.value) === JSON.stringify(part1.value);
+  const value0 = valueOfPart(part0);
+  const value1 = valueOfPart(part1);
+  const same = JSON.stringify(value0) === JSON.stringify(value1);
   addField(
     found,
     name,
-    same ? `${textOf(part0.value)} (${describeBytes(bytes0)})` : part0.value,
-    same ? `${textOf(part1.value)} (${describeBytes(bytes1)})` : part1.value,
+    same ? `${textOf(value0)} (${describeBytes(bytes0)})` : value0,
+    same ? `${textOf(value1)} (${describeBytes(bytes1)})` : value1,
   );
   if (part0.opaque || part1.opaque) ranges.compare(part0.start, part0.end, part1.start, part1.end);
+}
+
+function valueOfPart({ value }: Part): Value {
+  return typeof value === 'function' ? value() : value;
 }
 
 function textOf(value: Value): string {
@@ -170,7 +181,8 @@ function textOf(value: Value): string {
 function named(outer: Part): Map<string, Part> {
   const parts = new Map<string, Part>();
   const seen = new Map<string, number>();
-  for (const part of outer.parts ?? []) {
+  const inner = typeof outer.parts === 'function' ? outer.parts() : outer.parts;
+  for (const part of inner ?? []) {
     const key = `=${part.name}`;
     const times = (seen.get(key) ?? 0) + 1;
     seen.set(key, times);
@@ -182,8 +194,7 @@ function named(outer: Part): Map<string, Part> {
 }
 
 /**
- * Bytes before the first part, and behind each: held against those behind the part of the same name. Parts that one
- * side has alone are skipped, and bytes behind them stand against none.
+ * Bytes in no part: each run of them held against the one that stands as far behind the same common part.
  */
 function compareGaps(
   outer0: Part,
@@ -192,35 +203,43 @@ function compareGaps(
   parts1: ReadonlyMap<string, Part>,
   ranges: ByteRanges,
 ): void {
-  const gaps0 = gapsOf(outer0, parts0);
-  const gaps1 = gapsOf(outer1, parts1);
+  const gaps0 = gapsOf(outer0, parts0, parts1);
+  const gaps1 = gapsOf(outer1, parts1, parts0);
   let last0 = outer0.start;
   let last1 = outer1.start;
-  for (const [name, gap] of gaps0) {
-    const other = gaps1.get(name);
+  for (const [key, gap] of gaps0) {
+    const other = gaps1.get(key);
     if (other === undefined) ranges.compare(gap[0], gap[1], last1, last1);
     else {
       ranges.compare(gap[0], gap[1], other[0], other[1]);
       last1 = other[1];
     }
   }
-  for (const [name, gap] of gaps1) {
-    const other = gaps0.get(name);
+  for (const [key, gap] of gaps1) {
+    const other = gaps0.get(key);
     if (other === undefined) ranges.compare(last0, last0, gap[0], gap[1]);
     else last0 = other[1];
   }
 }
 
-function gapsOf(outer: Part, parts: ReadonlyMap<string, Part>): Map<string, [number, number]> {
-  const gaps = new Map<string, [number, number]>();
+/** Runs of bytes in no part, by the last part before them that both sides have and their number behind it. */
+function gapsOf(
+  outer: Part,
+  parts: ReadonlyMap<string, Part>,
+  others: ReadonlyMap<string, Part>,
+): Map<string, readonly [number, number]> {
+  const gaps = new Map<string, readonly [number, number]>();
   let covered = outer.start;
   let before = '';
+  let times = 0;
   for (const [name, part] of parts) {
-    if (part.start > covered) gaps.set(before, [covered, part.start]);
+    if (part.start > covered) gaps.set(`${times++} ${before}`, [covered, part.start]);
     covered = Math.max(covered, part.end);
+    if (!others.has(name)) continue;
     before = name;
+    times = 0;
   }
-  if (outer.end > covered) gaps.set(before, [covered, outer.end]);
+  if (outer.end > covered) gaps.set(`${times} ${before}`, [covered, outer.end]);
   return gaps;
 }
 
@@ -232,7 +251,7 @@ function equalButOf(telling: Telling, file0: PartedFile, file1: PartedFile, foun
 }
 
 /** `mtime differs`, `3 fields differ: a, b, c`, and the bytes behind it. */
-export function summaryOf(found: PartsDifference): string {
+function summaryOf(found: PartsDifference): string {
   const texts: string[] = [];
   const names = found.fields.slice(0, SUMMARY_NAMES).map(({ name }) => name);
   if (found.count === 1) texts.push(`${names[0]} differs`);

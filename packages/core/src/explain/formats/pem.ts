@@ -11,6 +11,8 @@ const DASHES = '-----';
 const MAX_BOUNDARY_BYTES = 100;
 /** Certificates of one file that are decoded; a distribution's bundle has some 150. */
 const MAX_DECODED = 2000;
+/** Blocks of one file that are told apart. */
+const MAX_BLOCKS = 10_000;
 /** Characters of a subject that are shown. */
 const SHOWN_SUBJECT = 200;
 
@@ -44,6 +46,7 @@ export function parsePem(content: Uint8Array): PemBlock[] | null {
         complete: true,
       });
       open = null;
+      if (blocks.length > MAX_BLOCKS) return null;
     }
   }
   if (open !== null) {
@@ -86,8 +89,8 @@ export const PEM: FormatDecoder = {
     if (blocks0 === null || blocks1 === null) return null;
     return compareParts(
       { format: this.format },
-      { content: content0, parts: partsOf(content0, blocks0) },
-      { content: content1, parts: partsOf(content1, blocks1) },
+      { content: content0, parts: partsOf(content0, blocks0, digestsOf(content1, blocks1)) },
+      { content: content1, parts: partsOf(content1, blocks1, digestsOf(content0, blocks0)) },
     );
   },
 };
@@ -104,20 +107,22 @@ function isPrivate(block: PemBlock): boolean {
   return block.label.includes('PRIVATE KEY');
 }
 
-function partsOf(content: Uint8Array, blocks: readonly PemBlock[]): Part[] {
-  return blocks.map((block, index): Part => {
-    const { start, end } = block;
-    if (isPrivate(block)) {
-      return {
-        name: block.label,
-        start,
-        end,
-        value: `private key, not shown, sha256 ${shortDigest(content.subarray(start, end))}`,
-      };
-    }
-    const decoded = block.label.endsWith('CERTIFICATE') && index < MAX_DECODED ? certificateOf(content, block) : null;
-    if (decoded !== null) return { ...decoded, start, end };
-    return { name: block.label, start, end, value: describeBytes(content.subarray(start, end)) };
+function digestsOf(content: Uint8Array, blocks: readonly PemBlock[]): Set<string> {
+  return new Set(blocks.map(({ start, end }) => shortDigest(content.subarray(start, end))));
+}
+
+/** @param shared digests of the other side's blocks: those are not decoded, since that takes most of the time */
+function partsOf(content: Uint8Array, blocks: readonly PemBlock[], shared: ReadonlySet<string>): Part[] {
+  let decoded = 0;
+  return blocks.map((block): Part => {
+    const { label, start, end } = block;
+    const digest = shortDigest(content.subarray(start, end));
+    if (isPrivate(block)) return { name: label, start, end, value: `private key, not shown, sha256 ${digest}` };
+    if (shared.has(digest)) return { name: `${label} with sha256 ${digest}`, start, end, value: null };
+    const isCertificate = label.endsWith('CERTIFICATE') && decoded++ < MAX_DECODED;
+    const certificate = isCertificate ? certificateOf(content, block) : null;
+    if (certificate !== null) return { ...certificate, start, end };
+    return { name: label, start, end, value: describeBytes(content.subarray(start, end)) };
   });
 }
 

@@ -1,7 +1,7 @@
 import { latin1 } from '../../bytes/latin1.js';
 import type { FormatDecoder } from './format-decoder.js';
 import { compareParts, type Part } from './parts.js';
-import { describeBytes, hasMagic, textValue, viewOf } from './values.js';
+import { describeBytes, hasMagic, MAX_RECORDS, textValue, viewOf } from './values.js';
 
 const SIGNATURE = '\x89PNG\r\n\x1a\n';
 const TEXT_CHUNKS = new Set(['tEXt', 'zTXt', 'iTXt']);
@@ -21,7 +21,7 @@ export function parsePng(content: Uint8Array): PngChunk[] | null {
   const view = viewOf(content);
   const chunks: PngChunk[] = [];
   for (let at = SIGNATURE.length; at < content.length; ) {
-    if (at + 12 > content.length) return null;
+    if (at + 12 > content.length || chunks.length > MAX_RECORDS) return null;
     const length = view.getUint32(at);
     const end = at + 12 + length;
     if (end > content.length) return null;
@@ -60,5 +60,5 @@ function partOf(content: Uint8Array, { type, start, end, data }: PngChunk): Part
     const value = type === 'tEXt' ? textValue(bytes.subarray(nul + 1)) : describeBytes(bytes);
     return { name: `${type} ${keyword}`, start, end, value };
   }
-  return { name: type, start, end, value: describeBytes(bytes), opaque: true };
+  return { name: type, start, end, value: () => describeBytes(bytes), opaque: true };
 }

@@ -103,6 +103,7 @@ function partsOf(pyc: Pyc): Part[] {
     parts.push({ name: 'mtime', start: 8, end: 12, value: timeValue(pyc.mtime) });
     parts.push({ name: 'size', start: 12, end: 16, value: pyc.size });
   } else parts.push({ name: 'hash', start: 8, end: 16, value: pyc.hash });
+  parts.push({ name: 'code', ...pyc.code, value: null, parts: [] });
   return parts;
 }
 

@@ -1,6 +1,6 @@
 import type { FormatDecoder } from './format-decoder.js';
 import { compareParts, type Part } from './parts.js';
-import { linesOf, textValue } from './values.js';
+import { linesOf, MAX_RECORDS, textValue } from './values.js';
 
 /** A row of a wheel's `RECORD`: ranges of `content`. */
 export interface RecordRow {
@@ -22,7 +22,7 @@ export function parseRecord(content: Uint8Array): RecordRow[] | null {
     const length = text[text.length - 1] === 0x0d ? text.length - 1 : text.length;
     const last = text.lastIndexOf(0x2c);
     const first = last <= 0 ? -1 : text.lastIndexOf(0x2c, last - 1);
-    if (first < 0) return null;
+    if (first < 0 || rows.length >= MAX_RECORDS) return null;
     rows.push({
       path: textValue(text.subarray(0, first)),
       start,
@@ -56,8 +56,8 @@ function partOf(content: Uint8Array, { path, start, end, hash, size }: RecordRow
     name: path,
     start,
     end,
-    value: `${text(hash)}, ${text(size)}`,
-    parts: [
+    value: () => `${text(hash)}, ${text(size)}`,
+    parts: () => [
       { name: 'hash', ...hash, value: text(hash) },
       { name: 'size', ...size, value: text(size) },
     ],

@@ -1,8 +1,16 @@
+import { latin1 } from '../../bytes/latin1.js';
 import type { Value } from '../../json/plain.js';
 import type { FormatDecoder } from './format-decoder.js';
 import { addField, findParts, type Part, type PartsDifference, tellParts } from './parts.js';
 import { isRpmPackages, rpmTagDifferences } from './rpm.js';
-import { decodeRecord, parseSqlite, type SqliteFile, type SqliteTable, type SqliteValue } from './sqlite.js';
+import {
+  decodeRecord,
+  dumpSqlite,
+  parseSqlite,
+  type SqliteFile,
+  type SqliteTable,
+  type SqliteValue,
+} from './sqlite.js';
 import { countOf, describeBytes, equalBytes, hasMagic, hexValue, textValue, viewOf } from './values.js';
 
 /** Fields of the header behind its magic. Source: "SQLite Database File Format", 1.3. */
@@ -52,17 +60,19 @@ export const SQLITE: FormatDecoder = {
     const rows: PartsDifference = { fields: [], omitted: [], count: 0, moved: [], bytes: null };
     compareTables(file0.tables, file1.tables, rows);
     const told = found.fields.slice(0, Math.max(0, found.fields.length - rows.fields.length));
+    const dump0 = rows.count === 0 ? dumpSqlite(content0) : null;
+    const dump1 = rows.count === 0 ? dumpSqlite(content1) : null;
+    const isSameButStored = dump0 !== null && dump1 !== null && equalBytes(dump0, dump1);
     const both: PartsDifference = {
       ...found,
       fields: [...rows.fields, ...told],
       count: rows.count + found.count,
-      omitted: rows.count === 0 ? ['All rows of all tables and indexes are equal.'] : [],
+      omitted: isSameButStored ? ['All rows of all tables and indexes are equal.'] : [],
     };
     if (both.count > both.fields.length) {
       both.omitted.push(`${countOf(both.count - both.fields.length, 'more field')} that differ are not listed.`);
     }
     const difference = tellParts({ format: this.format }, parted0, parted1, both);
-    const isSameButStored = rows.count === 0 && equalBytes(content0.subarray(56, 72), content1.subarray(56, 72));
     return isSameButStored ? { ...difference, equalBut: ['encoding'] } : difference;
   },
 };
@@ -81,7 +91,8 @@ function partsOf({ content, pageBytes }: SqliteFile): Part[] {
       name: `page ${start / pageBytes + 1}`,
       start: at,
       end: start + pageBytes,
-      value: `${PAGE_TYPES.get(content[at] as number) ?? 'another page'}, ${describeBytes(content.subarray(at, start + pageBytes))}`,
+      value: () =>
+        `${PAGE_TYPES.get(content[at] as number) ?? 'another page'}, ${describeBytes(content.subarray(at, start + pageBytes))}`,
       opaque: true,
     });
   }
@@ -99,7 +110,10 @@ function compareTables(tables0: readonly SqliteTable[], tables1: readonly Sqlite
       continue;
     }
     byKey.delete(keyOf(table));
-    if (table.sql !== other.sql || table.table !== other.table) {
+    if (table.table !== other.table) {
+      addField(found, `${name}/tbl_name`, textValue(Buffer.from(table.table)), textValue(Buffer.from(other.table)));
+    }
+    if (table.sql !== other.sql) {
       addField(found, `${name}/sql`, textValue(Buffer.from(table.sql)), textValue(Buffer.from(other.sql)));
     }
     compareRows(name, table, other, found);
@@ -111,26 +125,29 @@ function compareTables(tables0: readonly SqliteTable[], tables1: readonly Sqlite
 
 function compareRows(name: string, table0: SqliteTable, table1: SqliteTable, found: PartsDifference): void {
   const columns = columnNames(table0.sql);
-  const rowsOf = (table: SqliteTable): Map<string, Uint8Array> => {
-    const rows = new Map<string, Uint8Array>();
-    for (const [at, { rowid, record }] of table.rows.entries()) {
-      const key = rowid === null ? `entry ${at + 1}` : `row ${rowid}`;
-      rows.set(rows.has(key) ? `${key} #${at + 1}` : key, record);
-    }
-    return rows;
-  };
   const rows0 = rowsOf(table0);
   const rows1 = rowsOf(table1);
-  for (const [key, record0] of rows0) {
-    const record1 = rows1.get(key);
-    if (record1 === undefined) addField(found, `${name}/${key}`, rowText(record0), null);
-    else if (!equalBytes(record0, record1)) {
-      compareRecords(`${name}/${key}`, columns, record0, record1, isRpmPackages(table0), found);
+  for (const [key, row0] of rows0) {
+    const row1 = rows1.get(key);
+    if (row1 === undefined) addField(found, `${name}/${row0.name}`, rowText(row0.record), null);
+    else if (!equalBytes(row0.record, row1.record)) {
+      compareRecords(`${name}/${row0.name}`, columns, row0.record, row1.record, isRpmPackages(table0), found);
     }
   }
-  for (const [key, record] of rows1) {
-    if (!rows0.has(key)) addField(found, `${name}/${key}`, null, rowText(record));
+  for (const [key, row] of rows1) {
+    if (!rows0.has(key)) addField(found, `${name}/${row.name}`, null, rowText(row.record));
   }
+}
+
+/** Rows by their ID; entries of an index, which have none, by what they hold: they move when another one comes. */
+function rowsOf(table: SqliteTable): Map<string, { name: string; record: Uint8Array }> {
+  const rows = new Map<string, { name: string; record: Uint8Array }>();
+  for (const [at, { rowid, record }] of table.rows.entries()) {
+    const key = rowid === null ? `=${latin1(record)}` : `row ${rowid}`;
+    const name = rowid === null ? 'entry' : `row ${rowid}`;
+    rows.set(rows.has(key) ? `#${at}` : key, { name, record });
+  }
+  return rows;
 }
 
 function compareRecords(

@@ -7,7 +7,7 @@ const INTERIOR_TABLE = 0x05;
 const LEAF_INDEX = 0x0a;
 const INTERIOR_INDEX = 0x02;
 /** Rows of one file that are read. */
-const MAX_ROWS = 1_000_000;
+const MAX_ROWS = 500_000;
 
 /** A row of a table, or an entry of an index. */
 export interface SqliteRow {

@@ -5,6 +5,7 @@ import { compareParts, type Part } from './parts.js';
 import { linesOf, textValue } from './values.js';
 
 const KEY = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]{1,60}) ([A-Za-z0-9+/=]{16,16384})(?:$| )/;
+const MAX_KEYS = 1000;
 const MAX_LINE_BYTES = 32 * 1024;
 
 /** A public key of OpenSSH: one line of `content`, with the ranges of its fields. */
@@ -22,7 +23,7 @@ export interface SshPublicKey {
 export function parseSshPublicKeys(content: Uint8Array): SshPublicKey[] | null {
   const keys: SshPublicKey[] = [];
   for (const { start, end, text } of linesOf(content)) {
-    if (text.length > MAX_LINE_BYTES) return null;
+    if (text.length > MAX_LINE_BYTES || keys.length >= MAX_KEYS) return null;
     const match = KEY.exec(latin1(text));
     if (match === null) return null;
     const [, type, base64] = match as unknown as [string, string, string];

@@ -1,0 +1,222 @@
+import type { EntryRef, Finding } from '../compare/finding.js';
+import type { Judged } from '../compare/judge.js';
+import type { Cause } from './cause.js';
+import type { Contents } from './contents.js';
+import type { FileSide, PairEvidence } from './evidence.js';
+import { explainContent } from './explain-content.js';
+import { compareXattr } from './formats/xattr.js';
+import type { InFileDifference } from './in-file/in-file-difference.js';
+import { CauseMatcher } from './matching.js';
+import { isPackageFile, type PackageChange, PackageChanges } from './package-changes.js';
+import { isSensitiveFinding } from './sensitive.js';
+
+/** What is known of one difference. */
+export interface Explained {
+  /** The cause that accounts for all of it. */
+  readonly cause?: string;
+  /** Further ones, where it takes several. */
+  readonly otherCauses?: readonly string[];
+  /** The changed package that it is of. */
+  readonly package?: string;
+  /** By its path alone. */
+  readonly probableCause?: string;
+  readonly inFile?: InFileDifference;
+  /** What is left where causes account for a part of it only. */
+  readonly partly?: { readonly causes: readonly string[]; readonly left: InFileDifference };
+}
+
+export interface ExplainerOptions {
+  readonly catalogue: readonly Cause[];
+  /** By platform. */
+  readonly evidence: ReadonlyMap<string, PairEvidence>;
+  /** Null where contents are not looked into. */
+  readonly contents: Contents | null;
+  /** Bytes of the largest file that is looked into. */
+  readonly maxFileBytes: number;
+  /** Bytes that all differences of contents may take in the report. */
+  readonly maxReportBytes: number;
+  readonly compare: (path: string, content0: Uint8Array, content1: Uint8Array) => Promise<InFileDifference>;
+}
+
+const XATTR = 'xattrs/';
+
+/** Finds the causes of differences, and looks into contents, one comparison long. */
+export class Explainer {
+  readonly #options: ExplainerOptions;
+  readonly #matcher: CauseMatcher;
+  readonly #byFinding = new Map<Finding, Explained>();
+  #packages: PackageChanges | null = null;
+  #reportBytes = 0;
+
+  constructor(options: ExplainerOptions) {
+    this.#options = options;
+    this.#matcher = new CauseMatcher(options.catalogue);
+  }
+
+  /** Whether the contents of the file that a finding is of say something of its cause. */
+  wants(finding: Finding): boolean {
+    if (finding.path === undefined || finding.entries === undefined) return false;
+    const large = finding.entries.some((ref) => ref !== null && ref.header.size > this.#options.maxFileBytes);
+    if (large) return false;
+    if (finding.field === 'content') return true;
+    return (
+      isOneSided(finding) && (isPackageFile(finding.path) || this.#matcher.presenceCauses(finding.path).length > 0)
+    );
+  }
+
+  /**
+   * Finds out which packages differ; to be called once the wanted contents are there. Others may be wanted then: of files
+   * that one side has alone, and that such a package lists.
+   * @returns whether a finding's content is one of those
+   */
+  async readPackages(judged: readonly Judged[]): Promise<(finding: Finding) => boolean> {
+    const { contents, maxFileBytes } = this.#options;
+    if (contents === null) return () => false;
+    const packages = await PackageChanges.read(judged, contents);
+    this.#packages = packages;
+    return (finding) =>
+      isOneSided(finding) &&
+      packages.lists(finding) &&
+      (finding.entries ?? []).every((ref) => ref === null || ref.header.size <= maxFileBytes);
+  }
+
+  /** Packages that differ, and how many of the explained differences are theirs; null where contents were not read. */
+  get packages(): readonly (PackageChange & { readonly files: number })[] | null {
+    if (this.#packages === null) return null;
+    const files = new Map<string, number>();
+    for (const [{ platform = '' }, { package: name }] of this.#byFinding) {
+      if (name !== undefined) files.set(`${platform} ${name}`, (files.get(`${platform} ${name}`) ?? 0) + 1);
+    }
+    return this.#packages.changes.map((change) => ({
+      ...change,
+      files: files.get(`${change.platform} ${change.name}`) ?? 0,
+    }));
+  }
+
+  /** @throws {OciDiffError} `ERR_IO` where contents that were put aside cannot be read */
+  async explain(judged: readonly Judged[]): Promise<ReadonlyMap<Finding, Explained>> {
+    for (const { ignoredBy, finding } of judged) {
+      if (ignoredBy === 'consequence' || ignoredBy === 'transport') continue;
+      const explained = await this.#explainOne(finding);
+      if (explained !== null) this.#byFinding.set(finding, explained);
+    }
+    return this.#byFinding;
+  }
+
+  async #explainOne(finding: Finding): Promise<Explained | null> {
+    if (finding.subject === 'file' && finding.path !== undefined) {
+      if (finding.field === 'content') return this.#explainContent(finding, finding.path);
+      if (isOneSided(finding)) {
+        const explained = await this.#explainPresence(finding, finding.path);
+        if (explained !== null) return explained;
+      }
+    }
+    const shown = this.#xattrOf(finding);
+    const evidence = this.#evidenceOf(finding);
+    if (evidence === undefined) return shown;
+    const sensitive = isSensitiveFinding(finding);
+    const cause = this.#matcher.findings.find(
+      (each) =>
+        each.rule.subjects.includes(finding.subject) &&
+        !(sensitive && each.class === 'benign') &&
+        each.rule.covers(finding, evidence),
+    );
+    return cause === undefined ? shown : { cause: cause.id, ...shown };
+  }
+
+  /* An attribute's values as what they mean: capabilities by their names. */
+  #xattrOf({ field, values }: Finding): Pick<Explained, 'inFile'> | null {
+    if (!field.startsWith(XATTR) || this.#options.contents === null) return null;
+    const [bytes0 = null, bytes1 = null] = values.map((value) =>
+      typeof value === 'string' ? Buffer.from(value, 'base64') : null,
+    );
+    return { inFile: this.#bounded(compareXattr(field.slice(XATTR.length), bytes0, bytes1)) };
+  }
+
+  async #explainContent(finding: Finding, path: string): Promise<Explained | null> {
+    const causes = this.#matcher.contentCauses(path);
+    const [probable] = causes.filter(({ rule }) => !rule.paths.includes('**'));
+    const guess = probable === undefined ? {} : { probableCause: probable.id };
+    if (this.#options.contents === null) return probable === undefined ? null : guess;
+    const files = await this.#filesOf(finding, path);
+    const [file0, file1] = files;
+    if (file0 === null || file1 === null) return { ...guess, inFile: this.#notLookedInto(finding) };
+    const inFile = this.#bounded(await this.#options.compare(path, file0.content, file1.content));
+    const owner =
+      this.#packages?.owner(finding, [file0.content, file1.content]) ??
+      this.#packages?.explainsDatabase(finding, file0.content, file1.content) ??
+      null;
+    if (owner !== null) return { ...this.#byPackage(owner), inFile };
+    const { causes: found, left } = explainContent(file0, file1, causes);
+    const [first, ...others] = found.map(({ id }) => id);
+    if (left !== null) {
+      if (first === undefined) return { inFile };
+      const rest = this.#bounded(await this.#options.compare(path, ...left));
+      return { inFile, partly: { causes: [first, ...others], left: rest } };
+    }
+    return {
+      ...(first === undefined ? {} : { cause: first }),
+      ...(others.length === 0 ? {} : { otherCauses: others }),
+      inFile,
+    };
+  }
+
+  #byPackage({ name }: PackageChange): Explained {
+    const cause = this.#matcher.packages;
+    return cause === undefined ? {} : { cause: cause.id, package: name };
+  }
+
+  async #explainPresence(finding: Finding, path: string): Promise<Explained | null> {
+    const causes = this.#matcher.presenceCauses(path);
+    const [first] = causes;
+    const [file0, file1] = await this.#filesOf(finding, path);
+    const file = file0 ?? file1;
+    if (file === null) return first === undefined ? null : { probableCause: first.id };
+    const owner = this.#packages?.owner(finding, [file0?.content ?? null, file1?.content ?? null]) ?? null;
+    if (owner !== null) return this.#byPackage(owner);
+    const cause = causes.find(({ rule }) => rule.covers(file));
+    return cause === undefined ? null : { cause: cause.id };
+  }
+
+  async #filesOf(
+    { platform = '', entries }: Finding,
+    path: string,
+  ): Promise<readonly [FileSide | null, FileSide | null]> {
+    const evidence = this.#options.evidence.get(platform);
+    const fileOf = async (side: 0 | 1, ref: EntryRef | null | undefined): Promise<FileSide | null> => {
+      if (ref == null || evidence === undefined) return null;
+      const { header } = ref;
+      const content = header.type === 'file' ? await this.#options.contents?.of(ref) : new Uint8Array(0);
+      return content == null ? null : { path, content, header, image: evidence.sides[side] };
+    };
+    return [await fileOf(0, entries?.[0]), await fileOf(1, entries?.[1])];
+  }
+
+  #evidenceOf({ platform = '' }: Finding): PairEvidence | undefined {
+    return this.#options.evidence.get(platform);
+  }
+
+  #notLookedInto({ entries }: Finding): InFileDifference {
+    const sizes = (entries ?? []).map((ref) => ref?.header.size ?? 0);
+    const tooLarge = sizes.some((size) => size > this.#options.maxFileBytes);
+    const summary = tooLarge ? `more than ${this.#options.maxFileBytes} bytes` : 'it could not be read again';
+    return { format: 'unknown', summary: `not looked into: ${summary}`, omitted: [summary] };
+  }
+
+  /* What all differences of contents take in memory and in the report has a bound; beyond it there are only summaries. */
+  #bounded(difference: InFileDifference): InFileDifference {
+    const bytes = JSON.stringify(difference).length;
+    if (this.#reportBytes + bytes <= this.#options.maxReportBytes) {
+      this.#reportBytes += bytes;
+      return difference;
+    }
+    const { format, summary, equalBut } = difference;
+    const omitted = [`differences of contents take more than ${this.#options.maxReportBytes} bytes in this report`];
+    return { format, summary, ...(equalBut === undefined ? {} : { equalBut }), omitted };
+  }
+}
+
+/** Of a path that one side has alone. */
+function isOneSided({ field, values }: Finding): boolean {
+  return field === 'type' && values.includes(null);
+}
