@@ -207,7 +207,7 @@ describe('names around an image', () => {
       ...descriptor,
       annotations: { 'org.opencontainers.image.ref.name': safe[i] },
     }));
-    const [first] = built as [Built, ...Built[]];
+    const first = built[0] as Built;
     const archive = layoutMembers({ ...first, blobs }).map((member) =>
       member.name === 'index.json'
         ? { ...member, content: Buffer.from(JSON.stringify({ schemaVersion: 2, manifests })) }

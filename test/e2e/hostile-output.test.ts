@@ -52,7 +52,19 @@ const MARKUP: readonly string[] = [
   '$(id) `id` ; rm -rf /',
 ];
 
-const TEXTS: readonly string[] = [...CONTROLS.map(([, text]) => text), ...MARKUP];
+/** What CI systems take for a command where a build prints it. */
+const COMMANDS: readonly string[] = [
+  '::error file=a,line=1::forged',
+  '::stop-commands::x',
+  '  ::set-env name=PATH::/tmp',
+  '##[error]forged',
+  '##[group]forged',
+  '##vso[task.setvariable variable=PATH]/tmp',
+  'a ##vso[task.complete result=Succeeded;]done',
+  "###teamcity[buildStatus status='SUCCESS']",
+];
+
+const TEXTS: readonly string[] = [...CONTROLS.map(([, text]) => text), ...MARKUP, ...COMMANDS];
 /* JSON that Node writes holds no lone surrogate as it is, but a document may name one by an escape. */
 const JSON_TEXTS: readonly string[] = [...TEXTS, '\ud800', 'a\udc00b', '\udc00\ud800'];
 
@@ -117,9 +129,11 @@ function spec(side: string): ImageSpec {
   };
 }
 
+let pairs = 0;
 async function pair(make: (side: string) => ImageSpec): Promise<[string, string]> {
+  const number = pairs++;
   const names = await Promise.all(
-    ['0', '1'].map(async (side) => writeArchive(folder, `out-${side}.tar`, await buildImage(make(side)))),
+    ['0', '1'].map(async (side) => writeArchive(folder, `pair-${number}-${side}.tar`, await buildImage(make(side)))),
   );
   return names as [string, string];
 }
@@ -153,6 +167,40 @@ describe('an image full of it', () => {
     expectReadme(readFileSync(join(dir, 'README.md'), 'utf8'));
     expectShowableJson(readFileSync(join(dir, 'report.json'), 'utf8'));
   });
+});
+
+test.each(COMMANDS)('a log of a CI system: %s', async (text) => {
+  const platforms = [
+    { os: text, architecture: 'amd64' },
+    { os: 'linux', architecture: text },
+  ];
+  const paths = await Promise.all(
+    ['0', '1'].map(async (side) => {
+      const children = platforms.map(async (platform) => {
+        const image: ImageSpec = {
+          platform,
+          config: { Labels: { [text]: `${side}${text}` }, Env: [text, side] },
+          configFile: { history: [{ created_by: text, comment: text }] },
+          layers: [{ tar: tarOf([anyEntry(utf8(text), { content: side })]) }],
+        };
+        return { built: await buildImage(image), platform };
+      });
+      return writeArchive(folder, `ci-${side}.tar`, buildIndex(await Promise.all(children)));
+    }),
+  );
+  const [first = '', second = ''] = paths;
+  for (const more of [[], ['--verbose'], ['--format', 'json'], ['--format', 'json', '--verbose']]) {
+    const { status } = await command(['--all-platforms', ...more, first, second]);
+    expect(status).toBe(1);
+  }
+  /* A single image has its history below its head. */
+  const single = await pair((side) => ({
+    configFile: { history: [{ created_by: text }] },
+    layers: [{ tar: tarOf([anyEntry('f', { content: side })]) }],
+  }));
+  const { stdout } = await command(single);
+  expect(stdout).toMatch(/^ {2}\S/m);
+  await command([`./${text}`, first]);
 });
 
 describe('names that look alike', () => {

@@ -40,7 +40,7 @@ const UNSHOWABLE: readonly (readonly [from: number, to: number])[] = [
 ];
 
 /** The code points of `text` that must not be shown, in hexadecimal, each once. */
-export function unshowable(text: string): string[] {
+function unshowable(text: string): string[] {
   const found = new Set<number>();
   for (const character of text) {
     const code = character.codePointAt(0) as number;
@@ -49,9 +49,19 @@ export function unshowable(text: string): string[] {
   return [...found].sort((a, b) => a - b).map((code) => code.toString(16));
 }
 
-/** `text` is for a terminal: lines of visible characters. */
+/**
+ * No line that a CI system takes for a command from a build: `::set-env name=…::…` of GitHub Actions at the start of a
+ * line, `##[…]`, Azure's `##vso[…]` and TeamCity's `##teamcity[…]` anywhere.
+ */
+function expectNoCommand(text: string): void {
+  expect(text).not.toMatch(/^\s*::[A-Za-z]/m);
+  expect(text).not.toMatch(/##[A-Za-z]*\[/);
+}
+
+/** `text` is for a terminal or a log: lines of visible characters. */
 export function expectShowable(text: string): void {
   expect(unshowable(text)).toEqual([]);
+  expectNoCommand(text);
   /* A mark stands on a letter or digit, at most four on one. */
   expect(text).not.toMatch(/(^|[^\p{L}\p{N}\p{M}])\p{M}|\p{M}{5}/u);
 }
@@ -59,11 +69,12 @@ export function expectShowable(text: string): void {
 /** The same, and JSON: what has a form stays as it is. */
 export function expectShowableJson(text: string): void {
   expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+  expectNoCommand(text);
   JSON.parse(text);
 }
 
 /** Kinds of tokens of `markdown`, by a parser of GitHub's dialect, of those inside code none. */
-export function markdownTokens(markdown: string): Token[] {
+function markdownTokens(markdown: string): Token[] {
   const tokens: Token[] = [];
   marked.walkTokens(marked.lexer(markdown, { gfm: true }), (token) => {
     tokens.push(token);

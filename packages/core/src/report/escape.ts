@@ -15,14 +15,27 @@ const CHARACTERS =
   '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Zl}\\p{Zp}\\p{Me}\\p{Noncharacter_Code_Point}\\p{Default_Ignorable_Code_Point}\\u2800\\ufffd';
 /* A mark without a letter of its own sits on what ocidiff wrote; a pile of them reaches into other lines. */
 const MARKS = '(?<![\\p{L}\\p{N}\\p{M}])\\p{M}+|(?<=\\p{M}{4})\\p{M}+';
-const UNSAFE = new RegExp(`[${CHARACTERS}${RIGHT_TO_LEFT}]|(?! )\\p{Zs}|${MARKS}`, 'gu');
+/*
+ * CI systems obey what a build prints: `::set-env name=…::…` at the start of a line (GitHub Actions), `##[…]`,
+ * `##vso[…]` (Azure Pipelines) and `##teamcity[…]` anywhere.
+ */
+const HASH_COMMAND = '(?<=#)#(?=[A-Za-z]*\\[)';
+const COLON_COMMAND = ':(?<=^ *:)(?=:[A-Za-z])';
+const MAY_BE_COMMAND = /^ *::|##/;
+const UNSAFE = new RegExp(
+  `[${CHARACTERS}${RIGHT_TO_LEFT}]|(?! )\\p{Zs}|${MARKS}|${HASH_COMMAND}|${COLON_COMMAND}`,
+  'gu',
+);
 const UNSAFE_OR_BACKSLASH = new RegExp(`${UNSAFE.source}|\\\\`, 'gu');
 /* In JSON that programs read; a line feed is JSON's own there, since those of strings are escaped. */
-const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const UNSEEN = new RegExp(
+  `(?!\\n)[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}]|${HASH_COMMAND}`,
+  'gu',
+);
 const PLAIN = /^[!-[\]-~](?: ?[!-[\]-~])*$/;
 const NON_ASCII = /[^ -~]/gu;
 /* Not a global one, so that it may be asked. */
-const HAS_NON_ASCII = /[^\n -~]/;
+const MAY_BE_UNSEEN = /[^\n -~]|##/;
 /** Marks, and the parts of Hangul syllables: what normal form C may join with the character before it. */
 const JOINING = /[\p{M}\u1160-\u11ff]/u;
 
@@ -59,7 +72,7 @@ export function displayJson(json: string): string {
 
 /** JSON text for programs, which may also be printed: as `displayJson`, but what has a form of its own stays. */
 export function escapeUnseen(json: string): string {
-  return HAS_NON_ASCII.test(json) ? json.replace(UNSEEN, jsonEscapes) : json;
+  return MAY_BE_UNSEEN.test(json) ? json.replace(UNSEEN, jsonEscapes) : json;
 }
 
 /** `text`, as one of the functions above made it, in ASCII: for two that differ and look alike. */
@@ -68,7 +81,7 @@ export function asciiOnly(text: string): string {
 }
 
 function escapeText(text: string, escapeOne: (character: string) => string): string {
-  if (PLAIN.test(text)) return text;
+  if (PLAIN.test(text) && !MAY_BE_COMMAND.test(text)) return text;
   const shown = text
     .replace(UNSAFE_OR_BACKSLASH, (match) => escapeEach(match, escapeOne))
     .replace(/^ | $|(?<= ) /g, '\\x20');
