@@ -37,6 +37,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
 /** A line feed ends a line of ours; nothing else of the kind may be printed. */
+const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /*
@@ -154,14 +155,15 @@ function expectHarmless(before: ReadonlyMap<string, string>, uid: number): void 
   const changed = changes(before, look());
   const elsewhere = changed.filter((each) => !/^\+ place\/diffs(\/|$)/.test(each));
   expect(elsewhere).toEqual([]);
-  const inside = [...watch(diffs).keys()].map((name) => Buffer.from(`${diffs}/${name}`, 'latin1'));
-  for (const path of inside) {
-    const stats = lstatSync(path);
-    expect(stats.isFile() || stats.isDirectory()).toBe(true);
-    expect(stats.mode & 0o7022).toBe(0);
-    expect(stats.uid).toBe(uid);
-    if (stats.isFile()) expect(stats.nlink).toBe(1);
-  }
+  const odd = [...watch(diffs).keys()].filter((name) => {
+    const stats = lstatSync(Buffer.from(`${diffs}/${name}`, 'latin1'));
+    const isPlain = (stats.isFile() && stats.nlink === 1) || stats.isDirectory();
+    return !isPlain || (stats.mode & 0o7022) !== 0 || stats.uid !== uid;
+  });
+  expect(odd).toEqual([]);
+  /* No name there can be obeyed by a terminal or turns a line around, in a file manager, say. */
+  const names = [...watch(diffs).keys()].map((name) => Buffer.from(name, 'latin1').toString('utf8'));
+  expect(names.filter((name) => OBEYED.test(name))).toEqual([]);
 }
 
 /** Every file that the report says stands under another name does, and nothing has a name that is not in the report. */
@@ -173,13 +175,13 @@ function expectNamed(report: Report): void {
   }
 }
 
-const PAIRS = [
-  ['both sides', anywhere0, anywhere1, 'different'],
-  ['only input 0', anywhere0, anywhereNone, 'different'],
-  ['only input 1', anywhereNone, anywhere1, 'different'],
-  ['out of the root, both sides', out0, out1, 'incomplete'],
-  ['out of the root, only input 0', out0, outNone, 'incomplete'],
-  ['out of the root, only input 1', outNone, out1, 'incomplete'],
+const CASES = [
+  ['strict', 'both sides', anywhere0, anywhere1, 'different'],
+  ['semantic', 'both sides', anywhere0, anywhere1, 'different'],
+  ['strict', 'only input 0', anywhere0, anywhereNone, 'different'],
+  ['semantic', 'only input 1', anywhereNone, anywhere1, 'different'],
+  ['semantic', 'out of the root, both sides', out0, out1, 'incomplete'],
+  ['strict', 'out of the root, only input 0', out0, outNone, 'incomplete'],
 ] as const;
 
 /** `run` with temporary files in the box. */
@@ -195,8 +197,7 @@ async function inBox<T>(run: () => Promise<T>): Promise<T> {
 }
 
 describe('the library', () => {
-  const cases = PAIRS.flatMap((pair) => (['strict', 'semantic'] as const).map((mode) => [mode, ...pair] as const));
-  test.each(cases)('%s, %s: nothing but the report folder changes', async (mode, _which, image0, image1, verdict) => {
+  test.each(CASES)('%s, %s: nothing but the report folder changes', async (mode, _which, image0, image1, verdict) => {
     const before = look();
     const options: DiffOptions = { mode, reportDir: diffs };
     const report = await inBox(() => diffImages(image0, image1, options));
