@@ -17,7 +17,8 @@ const CHARACTERS =
 const MARKS = '(?<![\\p{L}\\p{N}\\p{M}])\\p{M}+|(?<=\\p{M}{4})\\p{M}+';
 /*
  * CI systems obey what a build prints: `::set-env name=…::…` at the start of a line (GitHub Actions), `##[…]`,
- * `##vso[…]` (Azure Pipelines) and `##teamcity[…]` anywhere.
+ * `##vso[…]` (Azure Pipelines) and `##teamcity[…]` anywhere. Source for the first two: actions/runner,
+ * src/Runner.Common/ActionCommand.cs.
  */
 const HASH_COMMAND = '(?<=#)#(?=[A-Za-z]*\\[)';
 const COLON_COMMAND = ':(?<=^ *:)(?=:[A-Za-z])';
