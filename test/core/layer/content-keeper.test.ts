@@ -101,12 +101,34 @@ describe('what has to be read again', () => {
 
   test('another pair of layers knows nothing of the one before', () => {
     const keeper = new ContentKeeper();
-    const [tap0] = tapsOf(keeper, LAYER_0, LAYER_1);
+    const lower = tapsOf(keeper, LAYER_0, LAYER_1);
+    const [tap0] = lower;
     pass(tap0, 0, 'a', Buffer.from('one'));
+    keeper.release(lower);
     const [upper0, upper1] = [{ position: 1 } as Layer, { position: 1 } as Layer];
     const [, tap1] = tapsOf(keeper, upper0, upper1);
     pass(tap1, 0, 'a', Buffer.from('two'));
     expect(keeper.contentOf(upper1, 0)).toBeUndefined();
     expect(keeper.contentOf(LAYER_0, 0)).toBeUndefined();
+  });
+
+  test('pairs at once do not disturb each other; of too many, nothing is kept', () => {
+    const keeper = new ContentKeeper();
+    const layers = [1, 2, 3, 4].map((position) => [{ position } as Layer, { position } as Layer] as const);
+    const taps = layers.map(([layer0, layer1]) => keeper.pair(layer0, layer1));
+    expect(taps.map((each) => each !== undefined)).toEqual([true, true, true, false]);
+    for (const side of [0, 1] as const) {
+      for (const [i, pair] of taps.entries()) {
+        if (pair !== undefined) pass(pair[side], 0, 'same path', Buffer.from(`${i} ${side}`));
+      }
+    }
+    for (const [i, pair] of layers.slice(0, 3).entries()) {
+      for (const side of [0, 1] as const) {
+        expect(Buffer.from(keeper.contentOf(pair[side], 0) ?? []).toString()).toBe(`${i} ${side}`);
+      }
+    }
+    if (taps[0] !== undefined) keeper.release(taps[0]);
+    expect(keeper.pair(LAYER_0, LAYER_1)).toBeDefined();
+    expect(keeper.pair(LAYER_0, LAYER_1)).toBeUndefined();
   });
 });
