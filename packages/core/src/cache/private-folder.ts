@@ -1,6 +1,6 @@
-import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { platform, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The folder within the cache folder that the files are in. */
 const LAYERS = 'layers';
@@ -22,8 +22,7 @@ export function openPrivateFolder(root: string, create: boolean): PrivateFolder 
   const path = join(root, LAYERS);
   try {
     if (create) {
-      mkdirSync(root, { recursive: true, mode: 0o700 });
-      makeFolder(path);
+      makeFolders(path);
     }
     /* The cache folder may be a link to another disk; what is in it, ocidiff made. */
     const problem = problemOf(statSync(root), root) ?? problemOf(lstatSync(path), path);
@@ -39,11 +38,16 @@ export function isOwnFile(stats: Stats): boolean {
   return stats.isFile() && stats.nlink === 1 && isOwn(stats);
 }
 
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+/* Not `mkdirSync` with `recursive`: below /proc, where nothing can be made, it never returns (Node 20). */
+function makeFolders(path: string): void {
+  const missing: string[] = [];
+  for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.push(folder);
+  for (const folder of missing.reverse()) {
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 }
 
