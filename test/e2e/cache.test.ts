@@ -206,10 +206,9 @@ describe('files', () => {
     const pair = [fixture(name0 as string), fixture(name1 as string)] as const;
     await compare(...pair, { cache: { dir } });
     const bytes = Buffer.from(readFileSync(pair[1]));
-    /* In the content of the last large member: a run of letters, which is in no header's sum. */
-    const at = bytes.lastIndexOf('root:x:0:0');
-    const place = at < 0 ? bytes.indexOf(Buffer.alloc(64, 0x61)) : at;
-    bytes[place < 0 ? Math.floor(bytes.length / 2) : place] ^= 1;
+    /* Layers are most of an archive, so its middle is in one. */
+    const middle = Math.floor(bytes.length / 2);
+    bytes[middle] = (bytes[middle] as number) ^ 1;
     const damaged = write(folder, `damaged-${kind}.tar`, bytes);
     const expected = await compare(pair[0], damaged);
     expect(expected.verdict).toBe('incomplete');
