@@ -52,21 +52,21 @@ describe('where it is', () => {
   const place = (env: Record<string, string>): string | null => cacheFolder({ cache: true, env });
   test.each<[string, Record<string, string>, string | null]>([
     ['nothing says it', {}, null],
-    ["ocidiff's own", { OCIDIFF_CACHE_DIR: '/own', XDG_CACHE_HOME: '/x', HOME: '/home/u' }, '/own'],
-    ['XDG', { XDG_CACHE_HOME: '/x', HOME: '/home/u' }, '/x/ocidiff'],
+    ["ocidiff's own", { OCIDIFF_CACHE_DIR: '/own', XDG_CACHE_HOME: '/x', HOME: '/u' }, '/own'],
+    ['XDG', { XDG_CACHE_HOME: '/x', HOME: '/u' }, '/x/ocidiff'],
     ['empty is not set', { OCIDIFF_CACHE_DIR: '', XDG_CACHE_HOME: '', HOME: '' }, null],
   ])('%s', (_what, env, expected) => {
     expect(place(env)).toBe(expected);
   });
 
   test.runIf(process.platform === 'linux')('below the home; a relative XDG_CACHE_HOME is not valid', () => {
-    expect(place({ HOME: '/home/u' })).toBe('/home/u/.cache/ocidiff');
-    expect(place({ HOME: '/home/u', XDG_CACHE_HOME: 'x' })).toBe('/home/u/.cache/ocidiff');
+    expect(place({ HOME: '/u' })).toBe('/u/.cache/ocidiff');
+    expect(place({ HOME: '/u', XDG_CACHE_HOME: 'x' })).toBe('/u/.cache/ocidiff');
   });
 
   test('only where it is asked for', () => {
-    expect(cacheFolder({ env: { HOME: '/home/u' } })).toBeNull();
-    expect(cacheFolder({ cache: false, env: { HOME: '/home/u' } })).toBeNull();
+    expect(cacheFolder({ env: { HOME: '/u' } })).toBeNull();
+    expect(cacheFolder({ cache: false, env: { HOME: '/u' } })).toBeNull();
     expect(cacheFolder({ cache: { dir: '/a/../b' } })).toBe('/b');
   });
 });
