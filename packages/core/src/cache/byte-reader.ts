@@ -3,7 +3,7 @@ import { latin1 } from '../bytes/latin1.js';
 /** Reads what `ByteWriter` wrote. Every method throws a RangeError where the bytes end too soon. */
 export class ByteReader {
   readonly #bytes: Buffer;
-  /** All of the bytes as one string: cutting pieces from it is several times as fast as decoding each. */
+  /** All of the bytes as one string, of which pieces are cut: none is decoded by itself. */
   readonly #text: string;
   #at = 0;
 
