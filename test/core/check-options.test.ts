@@ -18,6 +18,11 @@ describe('wrong options are refused by name, whatever the caller passes', () => 
     ['a misspelt option', [image, image, { ignorePath: ['x'] }], 'there is no option "ignorePath"'],
     ['an environment that is a list', [image, image, { env: ['A=1'] }], 'the option env is an object of texts'],
     ['an environment of numbers', [image, image, { env: { A: 1 } }], 'the option env is an object of texts'],
+    ['a cache without a folder', [image, image, { cache: {} }], 'the option cache is true, false or'],
+    ['a cache with more', [image, image, { cache: { dir: 'x', maxBytes: 1 } }], 'the option cache is true, false or'],
+    ['a cache of no name', [image, image, { cache: { dir: '' } }], 'the option cache is true, false or'],
+    ['no jobs', [image, image, { jobs: 0 }], 'the option jobs is a whole number from 1 to 64'],
+    ['too many', [image, image, { jobs: 65 }], 'the option jobs is a whole number from 1 to 64'],
     ['a limit that is none', [image, image, { limits: { foo: 1 } }], 'there is no limit foo'],
     [
       'a limit of nothing',

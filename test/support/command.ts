@@ -1,8 +1,9 @@
 import type { Core } from '../../packages/cli/src/core.js';
 import type { Io } from '../../packages/cli/src/io.js';
 import { run } from '../../packages/cli/src/run.js';
+import { clearCache, inspectCache } from '../../packages/core/src/cache/manage-cache.js';
 import { OciDiffError } from '../../packages/core/src/errors.js';
-import { DEFAULT_LIMITS, limitOption } from '../../packages/core/src/limits.js';
+import { DEFAULT_LIMITS, limitOption, MAX_JOBS } from '../../packages/core/src/limits.js';
 import { type DiffOptions, RULE_NAMES } from '../../packages/core/src/options.js';
 import { displayMessage } from '../../packages/core/src/report/escape.js';
 import { renderJson } from '../../packages/core/src/report/json.js';
@@ -11,7 +12,19 @@ import { renderTable } from '../../packages/core/src/report/table.js';
 
 /** The library with `diffImages` in place of the real one. */
 export function coreWith(diffImages: Core['diffImages']): Core {
-  return { DEFAULT_LIMITS, diffImages, displayMessage, limitOption, OciDiffError, renderJson, renderTable, RULE_NAMES };
+  return {
+    clearCache,
+    DEFAULT_LIMITS,
+    diffImages,
+    displayMessage,
+    inspectCache,
+    limitOption,
+    MAX_JOBS,
+    OciDiffError,
+    renderJson,
+    renderTable,
+    RULE_NAMES,
+  };
 }
 
 /** What `diffImages` was called with. */

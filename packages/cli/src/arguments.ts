@@ -11,7 +11,15 @@ const WHEN = ['auto', 'always', 'never'] as const;
 export type When = (typeof WHEN)[number];
 
 /** What the command is to do. */
-export type Request = { readonly what: 'help' } | { readonly what: 'version' } | CompareRequest;
+export type Request = { readonly what: 'help' } | { readonly what: 'version' } | CacheRequest | CompareRequest;
+
+export interface CacheRequest {
+  readonly what: 'cache';
+  readonly clear: boolean;
+  readonly cache: true | { readonly dir: string };
+  /** The most that it may take. */
+  readonly maxBytes: number;
+}
 
 export interface CompareRequest {
   readonly what: 'compare';
@@ -29,7 +37,7 @@ export interface CompareRequest {
 }
 
 /** Names that mean a command where the first image is expected. */
-const COMMANDS_TO_COME: readonly string[] = ['show', 'causes', 'cache'];
+const COMMANDS_TO_COME: readonly string[] = ['show', 'causes'];
 
 /**
  * Reads the command line. Options may stand in any order, before, between and after the images.
@@ -48,13 +56,14 @@ export function parseArguments(argv: readonly string[], core: Core): Request {
   const options = program.opts<ParsedOptions>();
   if (options.help === true) return { what: 'help' };
   if (options.version === true) return { what: 'version' };
+  if (program.args[0] === 'cache') return cacheRequest(program.args.slice(1), options, core);
   const images = imagesOf(program.args);
   if (end !== -1) throw new UsageError('paths after -- are not there yet');
   return compareRequest(images, options, core);
 }
 
 /** The options as commander knows them; `--help` is rendered from these and from what help.ts says of them. */
-export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core): Command {
+export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption, MAX_JOBS }: Core): Command {
   const program = new Command('ocidiff')
     .helpOption(false)
     .exitOverride()
@@ -81,6 +90,8 @@ export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core):
     .addOption(new Option('--plain-http'))
     .addOption(new Option('--ca-file <file>'))
     .addOption(new Option('--insecure'))
+    .addOption(new Option('--cache-dir <dir>').conflicts('noCache'))
+    .addOption(new Option('--jobs <n>').argParser(wholeNumber(MAX_JOBS)))
     .addOption(new Option('--format <format>').argParser(oneOf(FORMATS)))
     .addOption(new Option('--output <file>'))
     .addOption(new Option('--report-file <file>'))
@@ -89,6 +100,9 @@ export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core):
     .addOption(new Option('--quiet'))
     .addOption(new Option('--color <when>').argParser(oneOf(WHEN)))
     .addOption(new Option('--progress <when>').argParser(oneOf(WHEN)));
+  const noCache = new Option('--no-cache');
+  noCache.negate = false;
+  program.addOption(noCache);
   for (const name of limitNames(DEFAULT_LIMITS)) {
     program.addOption(new Option(`${limitOption(name)} <n>`).argParser(limit));
   }
@@ -113,6 +127,9 @@ interface ParsedOptions extends Readonly<Record<string, unknown>> {
   readonly plainHttp?: true;
   readonly caFile?: string;
   readonly insecure?: true;
+  readonly noCache?: true;
+  readonly cacheDir?: string;
+  readonly jobs?: number;
   readonly format?: Format;
   readonly output?: string;
   readonly reportFile?: string;
@@ -135,6 +152,32 @@ function refuseOneFileTwice(images: readonly string[], written: Readonly<Record<
 }
 
 const KIND_PREFIX = /^(?:oci-archive|docker-archive|oci|dir):/;
+
+/** What goes with `ocidiff cache`. */
+const CACHE_OPTIONS: readonly string[] = ['cacheDir', 'maxCacheBytes'];
+
+function cacheRequest(operands: readonly string[], parsed: ParsedOptions, core: Core): CacheRequest {
+  const [operand, ...more] = operands;
+  if (more.length > 0 || (operand !== undefined && operand !== 'clear')) {
+    throw new UsageError('`ocidiff cache` shows what is kept of layers, `ocidiff cache clear` removes it');
+  }
+  if (Object.keys(parsed).some((name) => !CACHE_OPTIONS.includes(name))) {
+    throw new UsageError('only --cache-dir and --max-cache-bytes go with `ocidiff cache`');
+  }
+  const { cacheBytes = core.DEFAULT_LIMITS.cacheBytes } = limitsOf(parsed, core);
+  const { cache } = cacheOf(parsed);
+  return {
+    what: 'cache',
+    clear: operand === 'clear',
+    cache: typeof cache === 'object' ? cache : true,
+    maxBytes: cacheBytes,
+  };
+}
+
+function cacheOf({ noCache, cacheDir }: ParsedOptions): Pick<DiffOptions, 'cache'> {
+  if (cacheDir === '') throw new UsageError('--cache-dir has an empty name');
+  return { cache: cacheDir === undefined ? noCache !== true : { dir: cacheDir } };
+}
 
 function compareRequest(images: readonly [string, string], parsed: ParsedOptions, core: Core): CompareRequest {
   const { output, reportFile, reportDir, caFile } = parsed;
@@ -159,6 +202,8 @@ function compareRequest(images: readonly [string, string], parsed: ParsedOptions
       ...(parsed.platform === undefined ? {} : { platforms: parsed.platform }),
       ...(parsed.allPlatforms === undefined ? {} : { allPlatforms: true }),
       ...registryOf(parsed),
+      ...cacheOf(parsed),
+      ...(parsed.jobs === undefined ? {} : { jobs: parsed.jobs }),
       ...(reportDir === undefined ? {} : { reportDir }),
       ...(parsed.verbose === undefined ? {} : { verbose: true }),
       limits: limitsOf(parsed, core),
@@ -236,6 +281,14 @@ function oneOf<T extends string>(choices: readonly T[]): (value: string) => T {
     const choice = choices.find((each) => each === value);
     if (choice === undefined) throw new InvalidArgumentError(`Choose one of: ${choices.join(', ')}.`);
     return choice;
+  };
+}
+
+function wholeNumber(most: number): (value: string) => number {
+  return (value) => {
+    const parsed = /^[0-9]{1,9}$/.test(value) ? Number(value) : 0;
+    if (parsed < 1 || parsed > most) throw new InvalidArgumentError(`A whole number from 1 to ${most}.`);
+    return parsed;
   };
 }
 

@@ -1,10 +1,13 @@
 /** What the command uses of the library. It is imported only when it is needed: `--version` does without. */
 export type Core = Pick<
   typeof import('@ocidiff/core'),
+  | 'clearCache'
   | 'DEFAULT_LIMITS'
   | 'diffImages'
   | 'displayMessage'
+  | 'inspectCache'
   | 'limitOption'
+  | 'MAX_JOBS'
   | 'OciDiffError'
   | 'renderJson'
   | 'renderTable'

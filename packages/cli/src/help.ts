@@ -6,6 +6,7 @@ import { showLimit } from './limit-value.js';
 const INTRODUCTION = `Compare two container images, and say why they are not bit-for-bit the same.
 
 Usage: ocidiff [diff] [options] IMAGE0 IMAGE1
+       ocidiff cache [clear]
 
 Examples:
   ocidiff a.tar b.tar                               everything that differs
@@ -80,6 +81,12 @@ const REGISTRIES: readonly Entry[] = [
   ['--insecure', 'do not check certificates'],
 ];
 
+const READING: readonly Entry[] = [
+  ['--jobs N', 'layers read at once, of both sides together (2; with a registry 6)'],
+  ['--no-cache', 'read all layers anew, and keep nothing of them'],
+  ['--cache-dir DIR', 'where readings of layers are kept; ocidiff cache shows it'],
+];
+
 const OUTPUT: readonly Entry[] = [
   ['--format FORMAT', 'table (the default) or json'],
   ['--output FILE', 'write to FILE, not to standard output'],
@@ -112,6 +119,7 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   layers: 'layers of one image',
   indexManifests: 'manifests of one index',
   indexDepth: 'depth of indexes in indexes',
+  cacheBytes: 'bytes of the cache of layers on the disk',
 };
 
 const STATUS = `Exit status:
@@ -139,6 +147,7 @@ export function helpText({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core): str
     ),
     section('Platforms:', PLATFORMS, 33),
     section('Registries:', REGISTRIES, 33),
+    section('Reading:', READING, 33),
     section('Output:', OUTPUT, 33),
     section('Limits, with k, M, G, T for powers of 1024:', limits, 33),
     STATUS,

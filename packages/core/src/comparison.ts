@@ -1,3 +1,5 @@
+import type { LayerCache } from './cache/layer-cache.js';
+import { readCachedLayer } from './cache/read-cached-layer.js';
 import { compareArtifacts } from './compare/artifacts.js';
 import type { Subject } from './compare/difference.js';
 import type { Finding, FindingSink } from './compare/finding.js';
@@ -14,9 +16,10 @@ import { wrapError } from './errors.js';
 import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
 import type { Layer } from './image/load.js';
 import { ContentKeeper } from './layer/content-keeper.js';
-import { type LayerDepth, type LayerReading, readLayer } from './layer/read-layer.js';
+import type { LayerDepth, LayerReading } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
 import type { Progress } from './options.js';
+import { Slots } from './pool.js';
 import { ProgressMeter } from './progress.js';
 import { readOnce } from './read-once.js';
 import type { ReportFolder } from './report/folder.js';
@@ -30,9 +33,9 @@ import type {
   ReportSummary,
   Verdict,
 } from './report/report.js';
-import { VERSION } from './report/version.js';
 import { type ImagePair, type PlatformChoice, type Selection, selectImages } from './select-images.js';
 import type { ComparedPair, ComparisonSide } from './sides.js';
+import { VERSION } from './version.js';
 import { writeDifferingFiles } from './write-differing-files.js';
 
 export interface ComparisonOptions {
@@ -42,6 +45,10 @@ export interface ComparisonOptions {
   /** Whether the report lists ignored differences too. */
   readonly verbose: boolean;
   readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** Null: none is used. */
+  readonly cache: LayerCache | null;
+  /** Layers read at once, of both sides together. */
+  readonly jobs: number;
 }
 
 /** One comparison of two opened images, from the choice of platforms to the report. */
@@ -50,6 +57,7 @@ export class Comparison {
   readonly #rules: RuleSet;
   readonly #options: ComparisonOptions;
   readonly #progress: ProgressMeter;
+  readonly #slots: Slots;
   readonly #findings: Finding[] = [];
   readonly #failures: ReportFailure[] = [];
   readonly #emit: FindingSink = (finding) => {
@@ -61,6 +69,7 @@ export class Comparison {
     this.#rules = rules;
     this.#options = options;
     this.#progress = new ProgressMeter(options.onProgress);
+    this.#slots = new Slots(options.jobs);
   }
 
   /** @throws {OciDiffError} `ERR_PLATFORM`, `ERR_ABORTED`, `ERR_REPORT_DIR`; everything else is a failure in the report */
@@ -76,6 +85,7 @@ export class Comparison {
         : await compareImages(pair, {
             limits: this.#options.limits,
             readLayer: reader,
+            jobs: this.#options.jobs,
             isRemote: [side0.store.isRemote, side1.store.isRemote],
             emit: this.#emit,
             keeper,
@@ -92,6 +102,7 @@ export class Comparison {
         keeper,
         limits: this.#options.limits,
         signal: this.#options.signal,
+        jobs: this.#options.jobs,
         onFailure: (side, error) => this.#fail(side, error),
       });
     }
@@ -157,14 +168,16 @@ export class Comparison {
     if (depth === 'blob' && store.isRemote) {
       return { compression: null, storedBytes: layer.ref.size ?? 0, index: null };
     }
-    this.#progress.expect(layer.ref.size ?? 0);
-    return readLayer(store, layer, depth, {
-      limits: this.#options.limits,
-      signal: this.#options.signal,
-      onNote: (note) => notes.push({ ...note, layer: layer.position }),
-      ...wishes,
-      onBytes: (bytes) => this.#progress.advance(bytes),
-    });
+    return this.#slots.run(() =>
+      readCachedLayer(this.#options.cache, store, layer, depth, {
+        limits: this.#options.limits,
+        signal: this.#options.signal,
+        onNote: (note) => notes.push({ ...note, layer: layer.position }),
+        ...wishes,
+        onRead: (bytes) => this.#progress.expect(bytes),
+        onBytes: (bytes) => this.#progress.advance(bytes),
+      }),
+    );
   };
 
   #fail(side: 0 | 1 | null, error: unknown): void {

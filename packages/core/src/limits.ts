@@ -44,6 +44,8 @@ export interface Limits {
   readonly indexManifests: number;
   /** Depth of indexes within indexes. */
   readonly indexDepth: number;
+  /** Bytes that the cache of layers may take on the disk. */
+  readonly cacheBytes: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -65,7 +67,11 @@ export const DEFAULT_LIMITS: Limits = {
   layers: 10_000,
   indexManifests: 10_000,
   indexDepth: 8,
+  cacheBytes: 1024 ** 3,
 };
+
+/** The most layers that can be read at once. */
+export const MAX_JOBS = 64;
 
 /** The option that raises a limit: `layerBytes` → `--max-layer-bytes`. */
 export function limitOption(name: keyof Limits): string {

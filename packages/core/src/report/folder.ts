@@ -1,12 +1,12 @@
 import { platform as osName } from 'node:os';
 import { OciDiffError, wrapError } from '../errors.js';
+import { VERSION } from '../version.js';
 import { PlatformNames } from './folder/names.js';
 import { FolderPlace, MARKER } from './folder/place.js';
 import { renderReadme } from './folder/readme.js';
 import { type OpenFile, TreeWriter } from './folder/writer.js';
 import { renderJson } from './json.js';
 import type { Report } from './report.js';
-import { VERSION } from './version.js';
 
 export type { OpenFile } from './folder/writer.js';
 
