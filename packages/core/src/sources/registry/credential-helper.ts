@@ -31,6 +31,15 @@ export async function askHelper(
   const program = `docker-credential-${name}`;
   const { status, output } = await run(program, server, env, signal);
   throwIfAborted(signal);
+  return credentialsFromHelper(program, status, output);
+}
+
+/**
+ * The credentials that a helper prints; null where it has none.
+ * @param status null where a signal ended it
+ * @throws {OciDiffError} `ERR_UNAUTHORIZED` where it failed or prints no credentials
+ */
+export function credentialsFromHelper(program: string, status: number | null, output: Buffer): Credentials | null {
   const text = output.toString('utf8');
   if (status !== 0) {
     if (text.trim() === NOT_FOUND) return null;
