@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { writeSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CASE_MS, type RunResult, runTarget } from './run-target.js';
 import type { Target } from './target.js';
@@ -56,9 +58,15 @@ function parse(argv: readonly string[]): Arguments {
   return { seed, minutes, case: number, targets: targets.length === 0 ? TARGETS : targets, child };
 }
 
-/** Bytes in use after a collection; Node must be run with --expose-gc. */
-function memory(): number {
-  (globalThis as { gc?: () => void }).gc?.();
+/**
+ * Bytes in use after a collection; Node must be run with --expose-gc. Buffers are given back by another thread after a
+ * collection, which the next one waits for.
+ */
+async function memory(): Promise<number> {
+  const { gc } = globalThis as { gc?: () => void };
+  gc?.();
+  await turn();
+  gc?.();
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();
   return heapUsed + external + arrayBuffers;
 }
@@ -67,20 +75,32 @@ function memory(): number {
 async function runChild({ seed, minutes, case: number, targets: [target] }: Arguments): Promise<void> {
   if (target === undefined) throw new WrongUsage('no target');
   const watchdog = new Watchdog(target.name, seed, Math.max(HANG_MS, 3 * (target.patience ?? 0)), MAX_RSS);
+  let running = -1;
+  const onCase = (next: number | null): void => {
+    running = next ?? -1;
+    watchdog.watch(next);
+  };
+  process.on('uncaughtException', (error) => {
+    tell(target, seed, running, `an exception nobody caught: ${error.stack ?? error}`);
+    process.exit(1);
+  });
   const end = minutes === null ? Number.POSITIVE_INFINITY : performance.now() + minutes * 60_000;
   const result = await runTarget(target, {
     seed,
     first: number ?? 0,
     count: number !== null ? 1 : minutes !== null ? Number.POSITIVE_INFINITY : target.cases,
-    onCase: watchdog.watch,
+    onCase,
     isLate: () => performance.now() > end,
     memory,
   });
   await watchdog.close();
-  for (const found of result.findings) {
-    process.stderr.write(`FOUND ${target.name} case ${found.number}: ${found.what}\n  again: npm run fuzz -- --seed ${seed} --case ${found.number} ${target.name}\n`);
-  }
+  for (const found of result.findings) tell(target, seed, found.number, found.what);
   process.stdout.write(`${JSON.stringify({ ...result, findings: result.findings.length })}\n`);
+}
+
+function tell({ name }: Target, seed: number, number: number, what: string): void {
+  const again = `npm run fuzz -- --seed ${seed} --case ${number} ${name}`;
+  writeSync(2, `FOUND ${name} case ${number}: ${what}\n  again: ${again}\n`);
 }
 
 type ChildResult = Omit<RunResult, 'findings'> & { readonly findings: number };

@@ -8,7 +8,7 @@ import { isGzip, isJson, isTar, type SeedImage } from './seeds.js';
 
 export interface MutatedImage {
   readonly members: Member[];
-  /** Whether the uncompressed content of a layer was changed, and nothing that could hide it. */
+  /** Whether the content of a layer was changed, and nothing else but the digests that name it. */
   readonly layerChanged: boolean;
 }
 
@@ -55,7 +55,8 @@ export function mutateImage(random: Random, image: SeedImage): MutatedImage {
     const member = random.pick(layers);
     const tar = isGzip(member.content) ? gunzipSync(member.content) : member.content;
     const changed = mutateTar(random, tar);
-    const stored = random.chance(0.1)
+    const isDamaged = random.chance(0.1);
+    const stored = isDamaged
       ? mutateBytes(random, member.content)
       : random.pick([
           () => gzipSync(changed, { level: random.pick([1, 9]) }),
@@ -64,7 +65,7 @@ export function mutateImage(random: Random, image: SeedImage): MutatedImage {
           () => zstdStored(changed),
         ])();
     members[members.indexOf(member)] = { ...member, content: stored };
-    const layerChanged = !changed.equals(tar);
+    const layerChanged = isDamaged ? !stored.equals(member.content) : !changed.equals(tar);
     if (random.chance(0.7)) {
       const diffIds = random.chance(0.9) ? [[sha256(tar), sha256(changed)] as const] : [];
       resign(members, member.content, stored, diffIds);

@@ -26,13 +26,23 @@ const MAX_DEPTH = 150;
 
 /** `bytes`, a JSON document, with its structure changed, written in some way; sometimes its bytes changed after that. */
 export function mutateJson(random: Random, bytes: Uint8Array): Buffer {
-  if (random.chance(0.1)) return mutateBytes(random, bytes);
-  const root = { items: [treeOf(JSON.parse(Buffer.from(bytes).toString('utf8')))] };
+  const value = random.chance(0.1) ? undefined : parsed(bytes);
+  if (value === undefined) return mutateBytes(random, bytes);
+  const root: TreeArray = { items: [treeOf(value)] };
   const changes = random.between(1, 3);
   for (let i = 0; i < changes; i++) changeOnce(random, root);
-  const text = write(random, root.items[0] as Tree, random.chance(0.7) ? PLAIN : oddStyle(random), 0);
+  const text = write(root.items[0] as Tree, random.chance(0.7) ? PLAIN : oddStyle(random));
   const written = Buffer.from(text, 'utf8');
   return random.chance(0.15) ? mutateBytes(random, written, 1) : written;
+}
+
+/* What was changed before may be no JSON any more. */
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 function treeOf(value: unknown): Tree {
@@ -40,6 +50,13 @@ function treeOf(value: unknown): Tree {
   if (Array.isArray(value)) return { items: value.map(treeOf) };
   if (typeof value !== 'object' || value === null) return value as Tree;
   return { members: Object.entries(value).map(([key, each]) => [key, treeOf(each)]) };
+}
+
+/* A value put below itself would have no end. */
+function copyOf(tree: Tree): Tree {
+  if (typeof tree !== 'object' || tree === null || tree instanceof NumberText) return tree;
+  if ('items' in tree) return { items: tree.items.map(copyOf) };
+  return { members: tree.members.map(([key, each]) => [key, copyOf(each)]) };
 }
 
 interface Place {
@@ -96,7 +113,8 @@ function changeOnce(random: Random, root: TreeArray): void {
       list.splice(at, 1);
       break;
     case 1:
-      if (list.length > 0) list.splice(at, 0, random.pick(list));
+      if ('items' in holder) holder.items.push(...holder.items.slice(at, at + 1).map(copyOf));
+      else holder.members.push(...holder.members.slice(at, at + 1).map(([key, each]): [string, Tree] => [key, copyOf(each)]));
       break;
     case 2:
       list.reverse();
@@ -125,7 +143,8 @@ function changed(random: Random, value: Tree): Tree {
   return otherValue(random, value);
 }
 
-function otherValue(random: Random, some: Tree): Tree {
+function otherValue(random: Random, other: Tree): Tree {
+  const some = copyOf(other);
   switch (random.below(8)) {
     case 0:
       return null;
@@ -167,17 +186,16 @@ function oddStyle(random: Random): Style {
 }
 
 /* Recursion is bounded by the changes above and the fixtures. */
-function write(random: Random, value: Tree, style: Style, depth: number): string {
-  if (depth > 2000) throw new RangeError('a tree without an end');
+function write(value: Tree, style: Style): string {
   const { space } = style;
   if (typeof value === 'string') return writeText(value, style);
   if (value instanceof NumberText) return value.text;
   if (typeof value !== 'object' || value === null) return String(value);
   if ('items' in value) {
-    return `[${space()}${value.items.map((item) => write(random, item, style, depth + 1)).join(`${space()},${space()}`)}${space()}]`;
+    return `[${space()}${value.items.map((item) => write(item, style)).join(`${space()},${space()}`)}${space()}]`;
   }
   const members = value.members.map(
-    ([key, each]) => `${writeText(key, style)}${space()}:${space()}${write(random, each, style, depth + 1)}`,
+    ([key, each]) => `${writeText(key, style)}${space()}:${space()}${write(each, style)}`,
   );
   return `{${space()}${members.join(`${space()},${space()}`)}${space()}}`;
 }

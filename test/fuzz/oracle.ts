@@ -1,4 +1,5 @@
 import { type ErrorCode, OciDiffError } from '../../packages/core/src/errors.js';
+import { displayMessage } from '../../packages/core/src/report/escape.js';
 
 /** The closed set of codes; the compiler holds that it is all of them. */
 const CODES: Readonly<Record<ErrorCode, true>> = {
@@ -81,6 +82,11 @@ export function checkMessage(message: string): void {
   check(message !== '', 'a message without text');
   check(!UNPRINTABLE.test(message), () => `control characters in a message: ${JSON.stringify(message)}`);
   check(message.length <= MAX_MESSAGE, () => `a message of ${message.length} characters: ${message.slice(0, 200)}`);
+}
+
+/** The same for a note, which is escaped where it is shown. */
+export function checkNote(message: string): void {
+  checkMessage(displayMessage(message));
 }
 
 export function failed(result: unknown): result is OciDiffError {

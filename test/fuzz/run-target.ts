@@ -13,7 +13,7 @@ export interface RunOptions {
   /** Whether to end before the next case. */
   readonly isLate?: () => boolean;
   /** Bytes of memory in use after a garbage collection; without it memory is not looked at. */
-  readonly memory?: () => number;
+  readonly memory?: () => Promise<number>;
 }
 
 export interface FoundCase {
@@ -77,7 +77,7 @@ export async function runTarget(target: Target, options: RunOptions): Promise<Ru
       if (cases % CASES_A_TURN === 0) await turn();
       if (memory === undefined || (cases + 1) % CASES_A_SAMPLE !== 0) continue;
       await turn();
-      const now = memory();
+      const now = await memory();
       if (Number.isNaN(base)) base = now;
       growth = Math.max(growth, now - base);
       if (growth <= MAX_GROWTH) continue;

@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS } from '../../../packages/core/src/limits.js';
 import { zstdStored } from '../../support/images.js';
 import { mutateBytes } from '../mutate-bytes.js';
 import { mutateText } from '../mutate-text.js';
-import { check, checkMessage, failed, outcomeOf } from '../oracle.js';
+import { check, checkNote, failed, outcomeOf } from '../oracle.js';
 import type { Random } from '../random.js';
 import { readSeeds } from '../seeds.js';
 import type { Target } from '../target.js';
@@ -39,7 +39,7 @@ async function contentOf(random: Random, stored: Uint8Array, zstdDecoder?: Frame
     size: stored.length,
     maxBytes: MAX_BYTES,
     limits: DEFAULT_LIMITS,
-    onNote: ({ message }) => checkMessage(message),
+    onNote: ({ message }) => checkNote(message),
     zstdDecoder,
   });
   const parts: Uint8Array[] = [];
@@ -83,7 +83,7 @@ function someContent(random: Random): Buffer {
 
 const gzip: Target = {
   name: 'gzip',
-  cases: 15_000,
+  cases: 8_000,
   prepare: async () => {
     const { gzips } = await readSeeds();
     return {
@@ -152,7 +152,7 @@ function zstdFrame(random: Random): Buffer {
 
 const zstd: Target = {
   name: 'zstd',
-  cases: 15_000,
+  cases: 8_000,
   prepare: async () => {
     const { zstds } = await readSeeds();
     return {

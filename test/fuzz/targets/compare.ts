@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { diffImages } from '../../../packages/core/src/diff-images.js';
 import type { DiffOptions } from '../../../packages/core/src/options.js';
 import { RULE_NAMES } from '../../../packages/core/src/options.js';
-import { displayMessage } from '../../../packages/core/src/report/escape.js';
 import { renderJson } from '../../../packages/core/src/report/json.js';
 import type { Report } from '../../../packages/core/src/report/report.js';
 import { renderTable } from '../../../packages/core/src/report/table.js';
-import { packMembers, writeMembers } from '../../support/images.js';
+import { type Member, writeMembers } from '../../support/images.js';
+import { block, file, zeros } from '../../support/tar-build.js';
 import { mutateImage } from '../mutate-image.js';
 import { mutateTar } from '../mutate-tar.js';
-import { check, checkMessage, failed, outcomeOf } from '../oracle.js';
+import { check, checkMessage, checkNote, failed, outcomeOf } from '../oracle.js';
 import type { Random } from '../random.js';
 import { readSeeds, type SeedImage } from '../seeds.js';
 import type { Target } from '../target.js';
@@ -26,7 +26,7 @@ const UNSAFE = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
 
 function checkReport(report: Report): void {
   for (const { message } of report.failures) checkMessage(message);
-  for (const { message } of report.notes) check(!UNSAFE.test(displayMessage(message)), 'a note');
+  for (const { message } of report.notes) checkNote(message);
   check((report.failures.length > 0) === (report.verdict === 'incomplete'), () => `${report.verdict} with ${report.failures.length} failures`);
   const counted = report.differences.some(({ ignoredBy }) => ignoredBy === undefined);
   if (report.verdict === 'identical' || report.verdict === 'equivalent') check(!counted, () => `${report.verdict}, and a difference counts`);
@@ -67,6 +67,7 @@ function someOptions(random: Random): DiffOptions {
 interface Written {
   readonly reference: string;
   readonly stdin?: Buffer;
+  readonly layerChanged: boolean;
 }
 
 const comparisons: Target = {
@@ -76,18 +77,13 @@ const comparisons: Target = {
     const { path, remove } = temporaryFolder();
     const { images } = await readSeeds();
     const originals = new Map(images.map((image) => [image.name, writeOriginal(path, image)]));
-    let number = 0;
+    const folder = join(path, 'case');
+    mkdirSync(folder);
     return {
       close: remove,
       run: async (random) => {
-        const image = random.pick(images);
-        const folder = join(path, `case-${number++}`);
-        mkdirSync(folder);
-        try {
-          await compareCase(random, image, images, originals, folder);
-        } finally {
-          rmSync(folder, { recursive: true, force: true });
-        }
+        for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+        await compareCase(random, random.pick(images), images, originals, folder);
       },
     };
   },
@@ -100,8 +96,8 @@ function writeOriginal(folder: string, image: SeedImage): string {
   return path;
 }
 
-/** Members as a file or folder; a folder only where no name leads out of it or is there twice. */
-async function writeMutated(random: Random, folder: string, image: SeedImage): Promise<Written & { layerChanged: boolean }> {
+/** The image changed, as a file, a folder or standard input. */
+function writeMutated(random: Random, folder: string, image: SeedImage): Written {
   if (image.bytes !== null && random.chance(0.1)) {
     const bytes = mutateTar(random, image.bytes);
     writeFileSync(join(folder, 'x'), bytes);
@@ -111,10 +107,18 @@ async function writeMutated(random: Random, folder: string, image: SeedImage): P
   if (image.medium === 'folder') {
     return { reference: writeMembers(join(folder, 'x'), members), layerChanged };
   }
-  const bytes = await packMembers(members);
+  const bytes = archiveOf(members);
   if (random.chance(0.1)) return { reference: '-', stdin: bytes, layerChanged };
   writeFileSync(join(folder, 'x'), bytes);
   return { reference: join(folder, 'x'), layerChanged };
+}
+
+/* Without tar-stream, which refuses some of what is to be refused by others. */
+function archiveOf(members: readonly Member[]): Buffer {
+  const entries = members.map(({ name, content, type, linkname = '' }) =>
+    type === 'symlink' || type === 'link' ? block({ name, type: type === 'link' ? '1' : '2', linkName: linkname }) : file(name, content),
+  );
+  return Buffer.concat([...entries, zeros()]);
 }
 
 async function* stream(bytes: Buffer): AsyncGenerator<Uint8Array, void, void> {
@@ -128,7 +132,7 @@ async function compareCase(
   originals: ReadonlyMap<string, string>,
   folder: string,
 ): Promise<void> {
-  const mutated = await writeMutated(random, folder, image);
+  const mutated = writeMutated(random, folder, image);
   const isPair = random.chance(0.8);
   const original = originals.get(isPair ? image.name : random.pick(images).name) as string;
   const options = someOptions(random);
@@ -140,7 +144,10 @@ async function compareCase(
   };
   if (random.chance(0.15) && mutated.reference !== '-') {
     const same = await compare(mutated.reference, mutated.reference);
-    check(same instanceof Error || same.verdict === 'identical' || same.verdict === 'incomplete', () => `it is ${verdictOf(same)} with itself`);
+    if (same instanceof Error || same.verdict === 'incomplete') return;
+    /* Where the medium has lost the manifest, nothing more can be said. */
+    const hasDigest = same.inputs[0]?.digest !== null;
+    check(same.verdict === (hasDigest ? 'identical' : 'equivalent'), () => `it is ${same.verdict} with itself`);
     return;
   }
   const withFolder = random.chance(0.06);
@@ -152,7 +159,9 @@ async function compareCase(
     const told = JSON.parse(readFileSync(join(around, 'report', 'report.json'), 'utf8')) as Report;
     check(told.verdict === report.verdict, () => `the folder says ${told.verdict}, the report ${report.verdict}`);
   }
-  if (isPair && mutated.layerChanged) check(verdictOf(report) !== 'identical', 'identical, though a layer has other content');
+  /* Of several platforms, only the host's is read as a rule. */
+  const readsAll = options.allPlatforms === true || !image.name.startsWith('multi');
+  if (isPair && readsAll && mutated.layerChanged) check(verdictOf(report) !== 'identical', () => `identical, though a layer of ${image.name} has other content: ${JSON.stringify(options)}`);
   if (!random.chance(0.25)) return;
   const back = await compare(mutated.reference, original);
   check(verdictOf(back) === verdictOf(report), () => `${verdictOf(report)} one way, ${verdictOf(back)} the other: ${tellBoth(report, back)}`);

@@ -19,7 +19,7 @@ import { type Built, buildImage, buildIndex, sha256 } from '../../support/images
 import { mutateBytes } from '../mutate-bytes.js';
 import { mutateJson } from '../mutate-json.js';
 import { mutateText } from '../mutate-text.js';
-import { check, checkMessage, failed, outcomeOf } from '../oracle.js';
+import { check, checkNote, failed, outcomeOf } from '../oracle.js';
 import type { Random } from '../random.js';
 import { readSeeds } from '../seeds.js';
 import type { Target } from '../target.js';
@@ -175,7 +175,7 @@ async function drain(stream: ByteStream): Promise<number> {
 
 /* Everything of an image: what a comparison asks for. */
 async function readStore(random: Random, store: RegistryStore, signal: AbortSignal): Promise<void> {
-  const onNote = ({ message }: { readonly message: string }): void => checkMessage(message);
+  const onNote = ({ message }: { readonly message: string }): void => checkNote(message);
   const read = await outcomeOf(async () => {
     const todo: LoadedRoot[] = [await loadImages(store, { limits: DEFAULT_LIMITS, signal, onNote })];
     for (let root = todo.pop(); root !== undefined; root = todo.pop()) {
@@ -332,7 +332,7 @@ const sockets: Target = {
 
 const engines: Target = {
   name: 'engine-api',
-  cases: 2_000,
+  cases: 1_000,
   patience: 4_000,
   prepare: async () => {
     const { path, remove } = temporaryFolder();

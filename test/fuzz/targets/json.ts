@@ -65,7 +65,7 @@ const json: Target = {
 
 const documentsTarget: Target = {
   name: 'documents',
-  cases: 15_000,
+  cases: 12_000,
   prepare: async () => {
     const { documents } = await readSeeds();
     const small = documents.filter(({ length }) => length < 8192);

@@ -7,7 +7,7 @@ import { openArchiveImage, openFolderImage } from '../../../packages/core/src/so
 import { TreeStore } from '../../../packages/core/src/sources/tree-store.js';
 import { mutateJson } from '../mutate-json.js';
 import { mutateText } from '../mutate-text.js';
-import { checkMessage, outcomeOf } from '../oracle.js';
+import { checkNote, outcomeOf } from '../oracle.js';
 import { readSeeds } from '../seeds.js';
 import { isJson } from '../seeds.js';
 import type { Target } from '../target.js';
@@ -42,7 +42,7 @@ class MemoryTree implements FileTree {
 /** The documents of a medium: `index.json`, `manifest.json`, `repositories`, `oci-layout`, and those of the image. */
 const media: Target = {
   name: 'media-documents',
-  cases: 15_000,
+  cases: 8_000,
   prepare: async () => {
     const { images } = await readSeeds();
     const seeds = images.map(({ members, medium }) => ({
@@ -62,8 +62,8 @@ const media: Target = {
           else if (isJson(content)) changed.set(name, mutateJson(random, content));
         }
         const tree = new MemoryTree(medium, changed);
-        const onNote = ({ message }: { readonly message: string }): void => checkMessage(message);
-        const ref = random.chance(0.2) ? mutateText(random, random.pick(['latest', '@0', 'a:1', `sha256:${'a'.repeat(64)}`])) : null;
+        const onNote = ({ message }: { readonly message: string }): void => checkNote(message);
+        const ref = random.chance(0.2) ? mutateText(random, random.pick(['latest', '@0', 'a:1', `sha256:${'a'.repeat(64)}`])).slice(0, 300) : null;
         const kind = random.chance(0.8) ? null : random.pick(['oci-archive', 'docker-archive', 'oci', 'dir'] as const);
         const context = { limits: DEFAULT_LIMITS, signal: undefined, onNote, ref, notation: 'oci:x' };
         await outcomeOf(async () => {

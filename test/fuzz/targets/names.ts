@@ -33,12 +33,18 @@ const REFERENCES = [
   'image.tra',
 ];
 
+/** Messages repeat what the user typed, in some cases once for each colon in it. */
+const MAX_TYPED = 300;
+
 const references: Target = {
   name: 'reference',
   cases: 20_000,
   prepare: () => ({
     run: async (random) => {
-      const text = mutateText(random, random.pick(REFERENCES), [':', '@', '/', '.', '-', '_', '//', '5000', 'sha512:', HEX]);
+      const text = mutateText(random, random.pick(REFERENCES), [':', '@', '/', '.', '-', '_', '//', '5000', 'sha512:', HEX]).slice(
+        0,
+        MAX_TYPED,
+      );
       const there = random.chance(0.2);
       const parsed = await outcomeOf(() => parseReference(text, async (path) => there && path.length % 3 === 0));
       const full = normalizeImageName(text);

@@ -70,11 +70,12 @@ function readAll(bytes: Uint8Array, cut: () => number): Read {
   return { events: events.join('\n'), bytes: told };
 }
 
-/** Reads `bytes` at once and in pieces: the chunks change nothing, not even an error. */
-function readTwice(random: Random, bytes: Uint8Array): void {
+/** Reads `bytes` at once, and perhaps in pieces: the chunks change nothing, not even an error. */
+function readInPieces(random: Random, bytes: Uint8Array): void {
   const whole = outcome(() => readAll(bytes, () => bytes.length));
-  const most = random.pick([1, 7, 511, 512, 513, 4096]);
-  if (most < 7 && bytes.length > 4096) return;
+  /* In some cases, since it takes the longest. */
+  if (!random.chance(0.3)) return;
+  const most = random.pick(bytes.length > 4096 ? [511, 513, 4096] : [1, 7, 511, 512, 513]);
   const parts = outcome(() => readAll(bytes, () => random.between(1, most)));
   const told = (read: typeof whole): string => (failed(read) ? `${read.code} ${read.message}` : read.events);
   check(told(whole) === told(parts), () => `chunks change what is read:\n${told(whole)}\n---\n${told(parts)}`);
@@ -106,7 +107,7 @@ const tarHeader: Target = {
           if (at + BLOCK <= bytes.length) changeField(random, Buffer.from(bytes.buffer, bytes.byteOffset + at, BLOCK));
         }
         if (random.chance(0.05)) bytes = mutateBytes(random, bytes);
-        readTwice(random, join(bytes, zeros(random.pick([0, 1, 2, 3]))));
+        readInPieces(random, join(bytes, zeros(random.pick([0, 1, 2, 3]))));
       },
     };
   },
@@ -114,7 +115,7 @@ const tarHeader: Target = {
 
 const tarStream: Target = {
   name: 'tar-stream',
-  cases: 15_000,
+  cases: 10_000,
   prepare: async () => {
     const { tars } = await readSeeds();
     return {
@@ -130,7 +131,7 @@ const tarStream: Target = {
 
 const tarIndex: Target = {
   name: 'tar-index',
-  cases: 10_000,
+  cases: 8_000,
   prepare: async () => {
     const images = (await readSeeds()).images.flatMap(({ bytes }) => bytes ?? []);
     return {
@@ -169,7 +170,7 @@ const paxRecords: Target = {
         check(written === data.toString('latin1'), () => `read as ${JSON.stringify(records.list)}`);
       }
       outcome(() => parsePaxSparse(records.list, 512, LIMITS));
-      readTwice(random, join(extended('x', data.toString('latin1')), block({ size: 0 }), zeros()));
+      readInPieces(random, join(extended('x', data.toString('latin1')), block({ size: 0 }), zeros()));
     },
   }),
 };
@@ -180,7 +181,7 @@ function sparseFile(random: Random): Uint8Array {
   const step = random.pick([1, 10, 512, 2 ** 20, 2 ** 33]);
   const segments = Array.from({ length: count }, (_, i): [number, number] => [i * step, random.chance(0.9) ? 1 : random.below(step + 2)]);
   const realSize = random.chance(0.8) ? count * step + 1 : random.pick([0, 1, 2 ** 32, Number.MAX_SAFE_INTEGER]);
-  const stored = random.chance(0.9) ? segments.reduce((sum, [, length]) => sum + length, 0) : random.below(2000);
+  const stored = random.chance(0.9) ? Math.min(8 ** 11 - 1, segments.reduce((sum, [, length]) => sum + length, 0)) : random.below(2000);
   const content = padded('x'.repeat(Math.min(stored, 4096)));
   const sizes = record('GNU.sparse.size', String(realSize)) + record('GNU.sparse.numblocks', String(count));
   switch (random.below(4)) {
@@ -199,14 +200,14 @@ function sparseFile(random: Random): Uint8Array {
       const map = padded(`${count}\n${segments.map(([at, length]) => `${at}\n${length}\n`).join('')}`);
       return join(
         extended('x', record('GNU.sparse.major', '1') + record('GNU.sparse.minor', '0') + record('GNU.sparse.realsize', String(realSize))),
-        block({ size: stored + map.length }),
+        block({ size: Math.min(8 ** 11 - 1, stored + map.length) }),
         map,
         content,
         zeros(),
       );
     }
     default: {
-      const elements = segments.map(([at, length]) => join(octal(at % 8 ** 11, 12), octal(length, 12)));
+      const elements = segments.map(([at, length]) => join(octal(at % 8 ** 11, 12), octal(length % 8 ** 11, 12)));
       const header = block({
         type: 'S',
         magic: GNU,
@@ -233,7 +234,7 @@ function sparseFile(random: Random): Uint8Array {
 
 const sparseMaps: Target = {
   name: 'tar-sparse',
-  cases: 10_000,
+  cases: 8_000,
   prepare: () => ({
     run: (random) => {
       let bytes: Uint8Array = sparseFile(random);
@@ -243,7 +244,7 @@ const sparseMaps: Target = {
           if (at + BLOCK <= bytes.length && random.chance(0.9)) setChecksum(bytes, at);
         }
       }
-      readTwice(random, bytes);
+      readInPieces(random, bytes);
     },
   }),
 };

@@ -21,7 +21,7 @@ const TEXTS = ['var/log/apt/term.log', 'a  b', ' leading', 'trailing ', '\\x1b',
 
 const escapes: Target = {
   name: 'escape',
-  cases: 15_000,
+  cases: 8_000,
   prepare: () => ({
     run: (random) => {
       const text = mutateText(random, random.pick(TEXTS));
@@ -53,7 +53,7 @@ const FIELDS = ['/config/Env', 'manifest:/layers/*/size', 'index:/annotations', 
 /** Patterns come from the user, paths from the image. */
 const rules: Target = {
   name: 'rules',
-  cases: 15_000,
+  cases: 6_000,
   prepare: () => ({
     run: (random) => {
       const glob = mutateText(random, random.pick(GLOBS), ['*', '**', '/', '{', '}', ',', '(', ')', '[', ']', '!', '\\', '?']);
@@ -118,7 +118,7 @@ const WORDS = [
 
 const commandLine: Target = {
   name: 'command-line',
-  cases: 10_000,
+  cases: 2_000,
   prepare: () => {
     const core = coreWith(async () => ({}) as Report);
     return {

@@ -75,11 +75,12 @@ function run(program: string, input: string, env: Environment, signal: AbortSign
     const child = spawn(program, ['get'], {
       env,
       stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: TIMEOUT,
       killSignal: 'SIGKILL',
       windowsHide: true,
       ...(signal === undefined ? {} : { signal }),
     });
+    /* Not the option `timeout` of spawn: where there is no program, its timer goes on and keeps the process alive. */
+    const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT);
     const chunks: Buffer[] = [];
     let bytes = 0;
     child.stdout.on('data', (chunk: Buffer) => {
@@ -88,6 +89,7 @@ function run(program: string, input: string, env: Environment, signal: AbortSign
       else chunks.push(chunk);
     });
     child.on('error', (error) => {
+      clearTimeout(timer);
       if (signal?.aborted) {
         reject(new OciDiffError('ERR_ABORTED', 'aborted', { cause: signal.reason }));
         return;
@@ -95,7 +97,10 @@ function run(program: string, input: string, env: Environment, signal: AbortSign
       const why = systemCode(error) === 'ENOENT' ? 'is not there' : 'cannot be run';
       reject(new OciDiffError('ERR_UNAUTHORIZED', `${program} ${why}`));
     });
-    child.on('close', (status) => resolve({ status, output: Buffer.concat(chunks) }));
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      resolve({ status, output: Buffer.concat(chunks) });
+    });
     /* One that does not read has closed it already. */
     child.stdin.on('error', () => {});
     child.stdin.end(input);
