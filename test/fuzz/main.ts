@@ -28,7 +28,7 @@ targets: ${TARGETS.map(({ name }) => name).join(' ')}
 `;
 
 /** A case that takes longer ends its process; what takes more than CASE_MS and ends is told by the process itself. */
-const HANG_MS = 10 * CASE_MS;
+const HANG_MS = 20 * CASE_MS;
 const MAX_RSS = 1024 ** 3;
 
 class WrongUsage extends Error {}
@@ -54,7 +54,8 @@ function parse(argv: readonly string[]): Arguments {
       targets.push(target);
     }
   }
-  if (number !== null && (minutes !== null || targets.length !== 1)) throw new WrongUsage('--case wants one target, and no --minutes');
+  if (number !== null && (minutes !== null || targets.length !== 1))
+    throw new WrongUsage('--case wants one target, and no --minutes');
   return { seed, minutes, case: number, targets: targets.length === 0 ? TARGETS : targets, child };
 }
 
@@ -106,7 +107,11 @@ function tell({ name }: Target, seed: number, number: number, what: string): voi
 type ChildResult = Omit<RunResult, 'findings'> & { readonly findings: number };
 
 /** Runs a target in a process of its own; null where that was ended. */
-function startChild(target: Target, { seed, case: number }: Arguments, minutes: number | null): Promise<ChildResult | null> {
+function startChild(
+  target: Target,
+  { seed, case: number }: Arguments,
+  minutes: number | null,
+): Promise<ChildResult | null> {
   const args = ['--child', '--seed', String(seed), target.name];
   if (minutes !== null) args.push('--minutes', String(minutes));
   if (number !== null) args.push('--case', String(number));
@@ -147,7 +152,9 @@ async function runAll(all: Arguments): Promise<boolean> {
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   const seconds = Math.round((performance.now() - started) / 1000);
-  process.stdout.write(`${cases} cases of ${targets.length} targets in ${seconds} s, ${failures} targets with findings\n`);
+  process.stdout.write(
+    `${cases} cases of ${targets.length} targets in ${seconds} s, ${failures} targets with findings\n`,
+  );
   return failures === 0;
 }
 

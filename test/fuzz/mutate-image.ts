@@ -19,7 +19,10 @@ function resign(members: Member[], from: Buffer, to: Buffer, diffIds: readonly (
     const change = todo.shift();
     if (change === undefined) return;
     const [oldDigest, newDigest] = [sha256(change.from), sha256(change.to)];
-    const texts = [[oldDigest.slice(7), newDigest.slice(7)], ...change.diffIds.map((pair) => pair.map((each) => each.slice(7)))];
+    const texts = [
+      [oldDigest.slice(7), newDigest.slice(7)],
+      ...change.diffIds.map((pair) => pair.map((each) => each.slice(7))),
+    ];
     for (const member of members) {
       const rename = texts.find(([old]) => member.name.includes(old as string));
       const name = rename === undefined ? member.name : member.name.replace(rename[0] as string, rename[1] as string);

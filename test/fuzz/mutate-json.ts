@@ -21,7 +21,20 @@ interface TreeObject {
 }
 
 const NUMBERS = ['0', '-0', '1', '-1', '1.0', '1e2', '9007199254740993', '1e400', '-1E-400', '0.1', '2', '4294967296'];
-const KEYS = ['__proto__', 'constructor', 'toString', '', '0', '1', 'mediaType', 'digest', 'SIZE', 'size', 'a/b', 'm~n'];
+const KEYS = [
+  '__proto__',
+  'constructor',
+  'toString',
+  '',
+  '0',
+  '1',
+  'mediaType',
+  'digest',
+  'SIZE',
+  'size',
+  'a/b',
+  'm~n',
+];
 const MAX_DEPTH = 150;
 
 /** `bytes`, a JSON document, with its structure changed, written in some way; sometimes its bytes changed after that. */
@@ -114,7 +127,10 @@ function changeOnce(random: Random, root: TreeArray): void {
       break;
     case 1:
       if ('items' in holder) holder.items.push(...holder.items.slice(at, at + 1).map(copyOf));
-      else holder.members.push(...holder.members.slice(at, at + 1).map(([key, each]): [string, Tree] => [key, copyOf(each)]));
+      else
+        holder.members.push(
+          ...holder.members.slice(at, at + 1).map(([key, each]): [string, Tree] => [key, copyOf(each)]),
+        );
       break;
     case 2:
       list.reverse();
@@ -128,7 +144,8 @@ function changeOnce(random: Random, root: TreeArray): void {
       break;
     default: {
       const member = 'members' in holder ? random.pick(holder.members) : undefined;
-      if (member !== undefined) member[0] = random.chance(0.3) ? random.pick(KEYS) : mutateText(random, member[0], undefined, 1);
+      if (member !== undefined)
+        member[0] = random.chance(0.3) ? random.pick(KEYS) : mutateText(random, member[0], undefined, 1);
     }
   }
 }

@@ -133,7 +133,13 @@ export function mutateTar(random: Random, tar: Buffer): Buffer {
         pieces.splice(at, 0, recordsPiece(random));
         break;
       case 10:
-        end = random.pick([Buffer.alloc(0), Buffer.alloc(BLOCK), Buffer.alloc(BLOCK * 20), mutateBytes(random, end), end]);
+        end = random.pick([
+          Buffer.alloc(0),
+          Buffer.alloc(BLOCK),
+          Buffer.alloc(BLOCK * 20),
+          mutateBytes(random, end),
+          end,
+        ]);
         break;
       default:
         changeField(random, (piece as Piece).header);
@@ -156,7 +162,11 @@ export function changeField(random: Random, header: Buffer): void {
   };
   switch (kind) {
     case 'text':
-      put(random.chance(0.7) ? random.pick(NAMES) : mutateBytes(random, header.subarray(at, at + length)).toString('latin1'));
+      put(
+        random.chance(0.7)
+          ? random.pick(NAMES)
+          : mutateBytes(random, header.subarray(at, at + length)).toString('latin1'),
+      );
       break;
     case 'type':
       put(random.pick([...TYPES]));
@@ -235,7 +245,11 @@ export function mutateRecords(random: Random, data: Buffer): Buffer {
         records.splice(at, 0, [...(old as [string, string])]);
         break;
       case 3:
-        (old as [string, string])[1] = mutateBytes(random, Buffer.from((old as [string, string])[1], 'latin1'), 1).toString('latin1');
+        (old as [string, string])[1] = mutateBytes(
+          random,
+          Buffer.from((old as [string, string])[1], 'latin1'),
+          1,
+        ).toString('latin1');
         break;
       case 4:
         (old as [string, string])[0] = random.pick(RECORDS)[0];

@@ -55,7 +55,9 @@ function gzipMember(random: Random, content: Buffer): Buffer {
   const strategy = random.pick([zlibConstants.Z_DEFAULT_STRATEGY, zlibConstants.Z_FIXED, zlibConstants.Z_HUFFMAN_ONLY]);
   if (random.chance(0.5)) return gzipSync(content, { level, strategy });
   const flags = random.below(32);
-  const parts: Buffer[] = [Buffer.from([0x1f, 0x8b, 8, flags, ...random.bytes(4), random.pick([0, 2, 4]), random.below(256)])];
+  const parts: Buffer[] = [
+    Buffer.from([0x1f, 0x8b, 8, flags, ...random.bytes(4), random.pick([0, 2, 4]), random.below(256)]),
+  ];
   if ((flags & 4) !== 0) {
     const extra = random.bytes(random.below(20));
     const length = Buffer.alloc(2);
@@ -120,8 +122,14 @@ const gzipBlocks: Target = {
         const start = random.chance(0.3) ? random.pick(gzips) : gzipMember(random, someContent(random));
         const bytes = random.chance(0.9) ? mutateBytes(random, start, random.between(1, 3)) : start;
         const blocks = walkGzipBlocks(bytes, random.chance(0.8));
-        check(blocks.examinedBytes >= 0 && blocks.examinedBytes <= bytes.length, `${blocks.examinedBytes} bytes examined`);
-        check(blocks.contentBytes >= 0 && Number.isSafeInteger(blocks.contentBytes), `${blocks.contentBytes} of content`);
+        check(
+          blocks.examinedBytes >= 0 && blocks.examinedBytes <= bytes.length,
+          `${blocks.examinedBytes} bytes examined`,
+        );
+        check(
+          blocks.contentBytes >= 0 && Number.isSafeInteger(blocks.contentBytes),
+          `${blocks.contentBytes} of content`,
+        );
       },
     };
   },
@@ -137,7 +145,9 @@ function zstdFrame(random: Random): Buffer {
     return Buffer.concat([header, content]);
   }
   if (random.chance(0.2)) return zstdStored(someContent(random));
-  const parts: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, random.chance(0.8) ? 0 : random.below(256), random.below(60)])];
+  const parts: Buffer[] = [
+    Buffer.from([0x28, 0xb5, 0x2f, 0xfd, random.chance(0.8) ? 0 : random.below(256), random.below(60)]),
+  ];
   const count = random.between(1, 3);
   for (let i = 0; i < count; i++) {
     const type = random.below(3);

@@ -17,7 +17,12 @@ import type { Target } from '../target.js';
 import { temporaryFolder } from '../temporary.js';
 
 /** So that holes and bombs end at a limit within the time of a case. */
-const LIMITS = { layerBytes: 16 * 1024 ** 2, sparseFileBytes: 16 * 1024 ** 2, layerEntries: 10_000, spoolBytes: 16 * 1024 ** 2 };
+const LIMITS = {
+  layerBytes: 16 * 1024 ** 2,
+  sparseFileBytes: 16 * 1024 ** 2,
+  layerEntries: 10_000,
+  spoolBytes: 16 * 1024 ** 2,
+};
 /** Where a side cannot be opened, the other gets a moment to tell its own failure; it needs none here. */
 const CASES_BESIDE = 'beside';
 
@@ -27,9 +32,13 @@ const UNSAFE = /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u;
 function checkReport(report: Report): void {
   for (const { message } of report.failures) checkMessage(message);
   for (const { message } of report.notes) checkNote(message);
-  check((report.failures.length > 0) === (report.verdict === 'incomplete'), () => `${report.verdict} with ${report.failures.length} failures`);
+  check(
+    report.failures.length > 0 === (report.verdict === 'incomplete'),
+    () => `${report.verdict} with ${report.failures.length} failures`,
+  );
   const counted = report.differences.some(({ ignoredBy }) => ignoredBy === undefined);
-  if (report.verdict === 'identical' || report.verdict === 'equivalent') check(!counted, () => `${report.verdict}, and a difference counts`);
+  if (report.verdict === 'identical' || report.verdict === 'equivalent')
+    check(!counted, () => `${report.verdict}, and a difference counts`);
   if (report.verdict === 'different') check(counted, 'different, and no difference counts');
   const json = [...renderJson(report)].join('');
   check(JSON.stringify(JSON.parse(json)) === JSON.stringify(report), 'another report after writing and reading');
@@ -39,12 +48,16 @@ function checkReport(report: Report): void {
 
 /** What was written is folders and files, all of them in the report folder, and nothing was written beside it. */
 function checkFolder(around: string, name: string): void {
-  check(readdirSync(around).sort().join() === [CASES_BESIDE, name].sort().join(), () => `beside the folder: ${readdirSync(around)}`);
+  check(
+    readdirSync(around).sort().join() === [CASES_BESIDE, name].sort().join(),
+    () => `beside the folder: ${readdirSync(around)}`,
+  );
   check(readdirSync(join(around, CASES_BESIDE)).length === 0, 'something in the folder beside');
-  const todo = [join(around, name)];
+  /* As bytes: names that are no UTF-8 are written as they are. */
+  const todo = [Buffer.from(join(around, name))];
   for (let folder = todo.pop(); folder !== undefined; folder = todo.pop()) {
-    for (const entry of readdirSync(folder)) {
-      const path = join(folder, entry);
+    for (const entry of readdirSync(folder, 'buffer')) {
+      const path = Buffer.concat([folder, Buffer.from('/'), entry]);
       const { mode } = lstatSync(path);
       const isFolder = (mode & 0o170000) === 0o040000;
       check(isFolder || (mode & 0o170000) === 0o100000, () => `${path} is neither file nor folder`);
@@ -55,7 +68,12 @@ function checkFolder(around: string, name: string): void {
 }
 
 function someOptions(random: Random): DiffOptions {
-  const mode = random.pick(['strict', 'semantic', 'semantic', { ignore: RULE_NAMES.filter(() => random.chance(0.5)) }] as const);
+  const mode = random.pick([
+    'strict',
+    'semantic',
+    'semantic',
+    { ignore: RULE_NAMES.filter(() => random.chance(0.5)) },
+  ] as const);
   return {
     mode,
     limits: LIMITS,
@@ -116,7 +134,9 @@ function writeMutated(random: Random, folder: string, image: SeedImage): Written
 /* Without tar-stream, which refuses some of what is to be refused by others. */
 function archiveOf(members: readonly Member[]): Buffer {
   const entries = members.map(({ name, content, type, linkname = '' }) =>
-    type === 'symlink' || type === 'link' ? block({ name, type: type === 'link' ? '1' : '2', linkName: linkname }) : file(name, content),
+    type === 'symlink' || type === 'link'
+      ? block({ name, type: type === 'link' ? '1' : '2', linkName: linkname })
+      : file(name, content),
   );
   return Buffer.concat([...entries, zeros()]);
 }
@@ -161,10 +181,17 @@ async function compareCase(
   }
   /* Of several platforms, only the host's is read as a rule. */
   const readsAll = options.allPlatforms === true || !image.name.startsWith('multi');
-  if (isPair && readsAll && mutated.layerChanged) check(verdictOf(report) !== 'identical', () => `identical, though a layer of ${image.name} has other content: ${JSON.stringify(options)}`);
+  if (isPair && readsAll && mutated.layerChanged)
+    check(
+      verdictOf(report) !== 'identical',
+      () => `identical, though a layer of ${image.name} has other content: ${JSON.stringify(options)}`,
+    );
   if (!random.chance(0.25)) return;
   const back = await compare(mutated.reference, original);
-  check(verdictOf(back) === verdictOf(report), () => `${verdictOf(report)} one way, ${verdictOf(back)} the other: ${tellBoth(report, back)}`);
+  check(
+    verdictOf(back) === verdictOf(report),
+    () => `${verdictOf(report)} one way, ${verdictOf(back)} the other: ${tellBoth(report, back)}`,
+  );
 }
 
 function tellBoth(...reports: readonly (Report | Error)[]): string {

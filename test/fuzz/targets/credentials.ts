@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseChallenges } from '../../../packages/core/src/sources/registry/challenge.js';
 import { normalizeKey, parseCredentialFile } from '../../../packages/core/src/sources/registry/credential-files.js';
 import { credentialsFromHelper } from '../../../packages/core/src/sources/registry/credential-helper.js';
-import { parseChallenges } from '../../../packages/core/src/sources/registry/challenge.js';
 import { findCredentials } from '../../../packages/core/src/sources/registry/find-credentials.js';
 import { parseRetryAfter } from '../../../packages/core/src/sources/registry/retry.js';
 import { mutateJson } from '../mutate-json.js';
@@ -43,10 +43,14 @@ const credentialFiles: Target = {
         const bytes = mutateJson(random, random.pick(FILES));
         const read = outcome(() => parseCredentialFile(bytes, 'auth.json'));
         if (failed(read)) {
-          check(!read.message.includes(SECRET) && !read.message.includes(AUTH), () => `a secret is told: ${read.message}`);
+          check(
+            !read.message.includes(SECRET) && !read.message.includes(AUTH),
+            () => `a secret is told: ${read.message}`,
+          );
           return;
         }
-        for (const key of read.auths.keys()) check(normalizeKey(key) === key, () => `${key} is ${normalizeKey(key)} again`);
+        for (const key of read.auths.keys())
+          check(normalizeKey(key) === key, () => `${key} is ${normalizeKey(key)} again`);
         /* Seldom, since a file is written, and a process is started though no helper is there. */
         if (!random.chance(0.03)) return;
         writeFileSync(file, bytes);
@@ -63,7 +67,9 @@ const credentialFiles: Target = {
   },
 };
 
-const HELPER = Buffer.from(JSON.stringify({ ServerURL: 'https://index.docker.io/v1/', Username: 'user', Secret: SECRET }));
+const HELPER = Buffer.from(
+  JSON.stringify({ ServerURL: 'https://index.docker.io/v1/', Username: 'user', Secret: SECRET }),
+);
 
 const helperOutput: Target = {
   name: 'helper-output',
@@ -93,7 +99,17 @@ const challenges: Target = {
   cases: 20_000,
   prepare: () => ({
     run: (random) => {
-      const header = mutateText(random, random.pick(CHALLENGES), ['"', '\\', ',', '=', ' ', 'Bearer ', 'realm=', '\\"', '""']);
+      const header = mutateText(random, random.pick(CHALLENGES), [
+        '"',
+        '\\',
+        ',',
+        '=',
+        ' ',
+        'Bearer ',
+        'realm=',
+        '\\"',
+        '""',
+      ]);
       for (const { scheme, parameters } of parseChallenges(header)) {
         check(scheme === scheme.toLowerCase() && scheme !== '', `the scheme ${scheme}`);
         for (const key of parameters.keys()) check(key === key.toLowerCase() && key !== '', `the parameter ${key}`);

@@ -3,10 +3,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ByteStream } from '../../../packages/core/src/bytes/stream.js';
 import type { OciDiffError } from '../../../packages/core/src/errors.js';
-import { parseReference, type RegistryReference } from '../../../packages/core/src/image/reference.js';
 import { type LoadedRoot, loadImages } from '../../../packages/core/src/image/load.js';
+import { parseReference, type RegistryReference } from '../../../packages/core/src/image/reference.js';
 import { DEFAULT_LIMITS } from '../../../packages/core/src/limits.js';
-import { jsonMessage, clipMessage } from '../../../packages/core/src/sources/engine/api-client.js';
+import { clipMessage, jsonMessage } from '../../../packages/core/src/sources/engine/api-client.js';
 import { exportFromApi } from '../../../packages/core/src/sources/engine/api-export.js';
 import { withErrorAtEnd } from '../../../packages/core/src/sources/engine/error-at-end.js';
 import { Authenticator } from '../../../packages/core/src/sources/registry/authenticator.js';
@@ -38,12 +38,34 @@ const HEADER_NAMES = [
   'retry-after',
 ];
 const HEADER_VALUES: Readonly<Record<string, readonly string[]>> = {
-  'content-type': ['application/vnd.oci.image.manifest.v1+json', 'text/html; charset=utf-8', 'application/vnd.docker.distribution.manifest.v1+prettyjws', '', 'APPLICATION/VND.OCI.IMAGE.INDEX.V1+JSON ; x'],
+  'content-type': [
+    'application/vnd.oci.image.manifest.v1+json',
+    'text/html; charset=utf-8',
+    'application/vnd.docker.distribution.manifest.v1+prettyjws',
+    '',
+    'APPLICATION/VND.OCI.IMAGE.INDEX.V1+JSON ; x',
+  ],
   'content-length': ['0', '1', '-1', '99999999999999', '1e3', ' 12', '12, 12', '9999999'],
   'content-range': ['bytes 0-1/2', 'bytes 5-', 'bytes */10', 'bytes 9007199254740993-', 'items 1-2'],
   'content-encoding': ['gzip', 'identity', 'br', '', 'gzip, identity', '\x1b[2J'],
-  'docker-content-digest': [`sha256:${'0'.repeat(64)}`, 'sha256:xyz', 'md5:abc', '', `sha512:${'a'.repeat(128)}`, '\x1b[31m'],
-  location: ['/v2/', 'http://127.0.0.1:1/x', 'https://other.example/blob?sig=1', 'file:///etc/passwd', '//', 'http://u:p@h/', 'javascript:1', '\u202e'],
+  'docker-content-digest': [
+    `sha256:${'0'.repeat(64)}`,
+    'sha256:xyz',
+    'md5:abc',
+    '',
+    `sha512:${'a'.repeat(128)}`,
+    '\x1b[31m',
+  ],
+  location: [
+    '/v2/',
+    'http://127.0.0.1:1/x',
+    'https://other.example/blob?sig=1',
+    'file:///etc/passwd',
+    '//',
+    'http://u:p@h/',
+    'javascript:1',
+    '\u202e',
+  ],
   'www-authenticate': [
     'Bearer realm="http://registry.example/token",service="s"',
     'Bearer realm="https://auth.example/token",scope="repository:a:pull,push"',
@@ -54,9 +76,15 @@ const HEADER_VALUES: Readonly<Record<string, readonly string[]>> = {
   ],
   'retry-after': ['0', '61', '99999', 'Fri, 31 Dec 1999 23:59:59 GMT', 'soon', '-1'],
 };
-const STATUSES = [200, 200, 200, 200, 206, 204, 301, 302, 307, 400, 401, 403, 404, 416, 429, 500, 503, 599, 100, 0, 999];
-const ERRORS = Buffer.from(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'no', detail: { name: 'x' } }] }));
-const TOKEN = Buffer.from(JSON.stringify({ token: SECRET, access_token: SECRET, expires_in: 300, issued_at: '2026-01-01T00:00:00Z' }));
+const STATUSES = [
+  200, 200, 200, 200, 206, 204, 301, 302, 307, 400, 401, 403, 404, 416, 429, 500, 503, 599, 100, 0, 999,
+];
+const ERRORS = Buffer.from(
+  JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'no', detail: { name: 'x' } }] }),
+);
+const TOKEN = Buffer.from(
+  JSON.stringify({ token: SECRET, access_token: SECRET, expires_in: 300, issued_at: '2026-01-01T00:00:00Z' }),
+);
 /** Requests of one case: more than any that ends asks for. */
 const MAX_REQUESTS = 400;
 /** Where a registry asks to wait, a case is ended. */
@@ -99,7 +127,8 @@ function answer(random: Random, image: Built, path: string): Answer {
       }
       case 3:
         body = body[0] === 0x7b && random.chance(0.7) ? mutateJson(random, body) : mutateBytes(random, body);
-        if (random.chance(0.5) && headers.has('docker-content-digest')) headers.set('docker-content-digest', sha256(body));
+        if (random.chance(0.5) && headers.has('docker-content-digest'))
+          headers.set('docker-content-digest', sha256(body));
         break;
       default:
         if (status === 200) status = random.pick(STATUSES);
@@ -134,7 +163,14 @@ class FakeTransport {
     const foreign = url.hostname !== 'registry.example' && url.hostname !== 'auth.example';
     check(!(foreign && 'authorization' in headers), () => `credentials go to ${url.href}`);
     if (random.chance(0.03)) {
-      const code = random.pick(['ECONNRESET', 'ENOTFOUND', 'UND_ERR_SOCKET', 'HPE_INVALID_CONSTANT', 'CERT_HAS_EXPIRED', 'EXYZ']);
+      const code = random.pick([
+        'ECONNRESET',
+        'ENOTFOUND',
+        'UND_ERR_SOCKET',
+        'HPE_INVALID_CONSTANT',
+        'CERT_HAS_EXPIRED',
+        'EXYZ',
+      ]);
       throw Object.assign(new Error(`failed\n${SECRET}`), { code });
     }
     const given = answer(random, this.#image, url.pathname);
@@ -158,7 +194,9 @@ async function* bodyOf(random: Random, bytes: Buffer, cut: number | null): ByteS
 }
 
 async function images(): Promise<Built[]> {
-  const image = await buildImage({ layers: [{ entries: [{ path: 'a', content: 'a' }] }, { entries: [{ path: 'b' }] }] });
+  const image = await buildImage({
+    layers: [{ entries: [{ path: 'a', content: 'a' }] }, { entries: [{ path: 'b' }] }],
+  });
   const docker = await buildImage({ docker: true, layers: [{ entries: [{ path: 'c', content: 'c'.repeat(3000) }] }] });
   const index = buildIndex([
     { built: image, platform: { os: 'linux', architecture: 'amd64' } },
@@ -194,10 +232,13 @@ async function readStore(random: Random, store: RegistryStore, signal: AbortSign
 }
 
 function noSecret(error: OciDiffError): void {
-  for (const text of [error.message, error.describe()]) check(!text.includes(SECRET), () => `a secret is told: ${text}`);
+  for (const text of [error.message, error.describe()])
+    check(!text.includes(SECRET), () => `a secret is told: ${text}`);
 }
 
-const AUTHS = Buffer.from(JSON.stringify({ auths: { 'registry.example': { auth: Buffer.from(`u:${SECRET}`).toString('base64') } } }));
+const AUTHS = Buffer.from(
+  JSON.stringify({ auths: { 'registry.example': { auth: Buffer.from(`u:${SECRET}`).toString('base64') } } }),
+);
 
 const responses: Target = {
   name: 'http-response',
@@ -278,14 +319,19 @@ class RawServer {
 
 /** An answer as it goes over the wire, right or wrong. */
 function onTheWire(random: Random, { status, headers, body }: Answer): Buffer {
-  const lines = [`HTTP/1.1 ${String(status).padStart(3, '0')} OK`, ...[...headers].map(([name, value]) => `${name}: ${value}`)];
+  const lines = [
+    `HTTP/1.1 ${String(status).padStart(3, '0')} OK`,
+    ...[...headers].map(([name, value]) => `${name}: ${value}`),
+  ];
   if (!headers.has('content-length')) {
     if (random.chance(0.5)) lines.push('transfer-encoding: chunked');
     else lines.push(`content-length: ${body.length}`);
   }
   lines.push('connection: close', '', '');
   const chunked = lines.includes('transfer-encoding: chunked');
-  const sent = chunked ? Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')]) : body;
+  const sent = chunked
+    ? Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n0\r\n\r\n')])
+    : body;
   return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), sent]);
 }
 
@@ -296,7 +342,18 @@ function mutatedWire(random: Random, given: Answer): Buffer {
   const end = wire.indexOf('\r\n\r\n') + 4;
   const head = random.chance(0.5)
     ? mutateBytes(random, wire.subarray(0, end))
-    : Buffer.from(mutateText(random, wire.toString('latin1', 0, end), ['\r\n', '\n', ': ', 'HTTP/1.1 200', 'transfer-encoding: gzip', '\0', 'x'.repeat(20_000)]), 'latin1');
+    : Buffer.from(
+        mutateText(random, wire.toString('latin1', 0, end), [
+          '\r\n',
+          '\n',
+          ': ',
+          'HTTP/1.1 200',
+          'transfer-encoding: gzip',
+          '\0',
+          'x'.repeat(20_000),
+        ]),
+        'latin1',
+      );
   return Buffer.concat([head, wire.subarray(end)]);
 }
 
@@ -318,7 +375,9 @@ const sockets: Target = {
         /* What hangs at the other end is given up soon; then it is an error. */
         const signal = AbortSignal.timeout(2_000);
         const registry = { plainHttp: true, timeout: 100, retryDelay: 1 };
-        const store = await outcomeOf(() => openRegistryImage(reference, image, { limits: DEFAULT_LIMITS, signal, registry }));
+        const store = await outcomeOf(() =>
+          openRegistryImage(reference, image, { limits: DEFAULT_LIMITS, signal, registry }),
+        );
         if (failed(store)) return noSecret(store);
         try {
           await readStore(random, store as RegistryStore, signal);
@@ -349,7 +408,9 @@ const engines: Target = {
         const kind = random.pick(['docker', 'podman'] as const);
         const reply = (line: string): Answer => {
           if (line.includes('_ping')) {
-            const headers = new Map([['libpod-api-version', random.chance(0.9) ? '4.3.1' : mutateText(random, '4.3.1')]]);
+            const headers = new Map([
+              ['libpod-api-version', random.chance(0.9) ? '4.3.1' : mutateText(random, '4.3.1')],
+            ]);
             return { status: random.chance(0.9) ? 200 : random.pick(STATUSES), headers, body: Buffer.from('OK') };
           }
           if (random.chance(0.4)) {
@@ -364,7 +425,11 @@ const engines: Target = {
         const env = kind === 'docker' ? { DOCKER_HOST: `unix://${socket}` } : { CONTAINER_HOST: `unix://${socket}` };
         const signal = AbortSignal.timeout(2_000);
         await outcomeOf(async () => {
-          const { stream } = await exportFromApi(kind, 'debian:12', { env, signal, patience: { ping: 200, export: 200 } });
+          const { stream } = await exportFromApi(kind, 'debian:12', {
+            env,
+            signal,
+            patience: { ping: 200, export: 200 },
+          });
           return drain(stream);
         });
       },
@@ -381,7 +446,9 @@ const errorsAtEnd: Target = {
     run: async (random) => {
       const text = random.chance(0.8) ? mutateJson(random, ERROR_AT_END) : mutateBytes(random, ERROR_AT_END);
       const bytes = Buffer.concat([Buffer.alloc(random.pick([0, 512, 10_240]) + random.pick([0, 0, 1])), text]);
-      const read = await outcomeOf(() => drain(withErrorAtEnd(bodyOf(random, bytes, null), 'Docker at /run/docker.sock')));
+      const read = await outcomeOf(() =>
+        drain(withErrorAtEnd(bodyOf(random, bytes, null), 'Docker at /run/docker.sock')),
+      );
       if (!failed(read)) check(read === bytes.length, 'other bytes than were sent');
       const message = jsonMessage(text.toString('utf8'), random.pick(['error', 'message', '__proto__', 'toString']));
       check(message === null || clipMessage(message).length <= 1001, 'a long message');

@@ -1,5 +1,5 @@
-import { canonicalMediaType } from '../../../packages/core/src/image/media-type.js';
 import { documentKind, ownMediaType } from '../../../packages/core/src/image/document-kind.js';
+import { canonicalMediaType } from '../../../packages/core/src/image/media-type.js';
 import { parseConfigFile } from '../../../packages/core/src/image/parse-config.js';
 import { parseIndex } from '../../../packages/core/src/image/parse-index.js';
 import { parseManifest } from '../../../packages/core/src/image/parse-manifest.js';
@@ -44,7 +44,10 @@ const json: Target = {
         if (failed(document)) {
           const { offset } = document.location;
           check(expected === undefined || STRICTER.test(document.message), () => `refused: ${document.message}`);
-          check(offset !== undefined && offset >= 0 && offset <= bytes.length, `the offset ${offset} of ${bytes.length}`);
+          check(
+            offset !== undefined && offset >= 0 && offset <= bytes.length,
+            `the offset ${offset} of ${bytes.length}`,
+          );
           return;
         }
         check(expected !== undefined, 'taken, though it is not JSON');
@@ -53,7 +56,8 @@ const json: Target = {
         const again = outcome(() => parseJson(Buffer.from(text, 'utf8'), { ...OPTIONS, maxDepth: 100 }));
         /* A surrogate alone has no UTF-8; written, it is another character. */
         const whole = Buffer.from(text, 'utf8').toString('utf8') === text;
-        if (whole && !failed(again)) check(jsonStable(toValue(again.root)) === text, 'another value after writing and reading');
+        if (whole && !failed(again))
+          check(jsonStable(toValue(again.root)) === text, 'another value after writing and reading');
         if (whole) check(!failed(again), () => `what was written cannot be read: ${String(again)}`);
         check(jsonEqual(document.root, document.root), 'not equal to itself');
         check(sameEncoding(document, document), 'not written as itself');
@@ -78,7 +82,8 @@ const documentsTarget: Target = {
         outcome(() => documentKind(document, random.chance(0.5) ? own : null));
         if (own !== null) canonicalMediaType(own);
         const index = outcome(() => parseIndex(document));
-        if (!failed(index)) for (const { platform } of index.manifests) if (platform !== undefined) formatPlatform(platform);
+        if (!failed(index))
+          for (const { platform } of index.manifests) if (platform !== undefined) formatPlatform(platform);
         outcome(() => parseManifest(document));
         outcome(() => parseConfigFile(document));
         outcome(() => parseDockerManifest(document));
@@ -97,7 +102,10 @@ const pointers: Target = {
       const text = mutateText(random, random.pick(POINTERS), ['/', '~', '~0', '~1', '~01', '*', '//']);
       const steps = outcome(() => parsePointer(text));
       if (failed(steps)) return;
-      check(pointerOf(steps) === text, () => `${JSON.stringify(text)} written again is ${JSON.stringify(pointerOf(steps))}`);
+      check(
+        pointerOf(steps) === text,
+        () => `${JSON.stringify(text)} written again is ${JSON.stringify(pointerOf(steps))}`,
+      );
       check(matchPointer(steps, steps), 'it does not match its own place');
     },
   }),

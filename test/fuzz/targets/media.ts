@@ -8,8 +8,7 @@ import { TreeStore } from '../../../packages/core/src/sources/tree-store.js';
 import { mutateJson } from '../mutate-json.js';
 import { mutateText } from '../mutate-text.js';
 import { checkNote, outcomeOf } from '../oracle.js';
-import { readSeeds } from '../seeds.js';
-import { isJson } from '../seeds.js';
+import { isJson, readSeeds } from '../seeds.js';
 import type { Target } from '../target.js';
 
 /** Files in memory; paths mean what they say. */
@@ -63,12 +62,22 @@ const media: Target = {
         }
         const tree = new MemoryTree(medium, changed);
         const onNote = ({ message }: { readonly message: string }): void => checkNote(message);
-        const ref = random.chance(0.2) ? mutateText(random, random.pick(['latest', '@0', 'a:1', `sha256:${'a'.repeat(64)}`])).slice(0, 300) : null;
+        const ref = random.chance(0.2)
+          ? mutateText(random, random.pick(['latest', '@0', 'a:1', `sha256:${'a'.repeat(64)}`])).slice(0, 300)
+          : null;
         const kind = random.chance(0.8) ? null : random.pick(['oci-archive', 'docker-archive', 'oci', 'dir'] as const);
         const context = { limits: DEFAULT_LIMITS, signal: undefined, onNote, ref, notation: 'oci:x' };
         await outcomeOf(async () => {
-          const opened = await (medium === 'archive' ? openArchiveImage : openFolderImage)(tree, { kind, path: 'x' }, context);
-          return loadImages(new TreeStore('x', tree, opened, []), { limits: DEFAULT_LIMITS, signal: undefined, onNote });
+          const opened = await (medium === 'archive' ? openArchiveImage : openFolderImage)(
+            tree,
+            { kind, path: 'x' },
+            context,
+          );
+          return loadImages(new TreeStore('x', tree, opened, []), {
+            limits: DEFAULT_LIMITS,
+            signal: undefined,
+            onNote,
+          });
         });
       },
     };

@@ -41,20 +41,37 @@ const references: Target = {
   cases: 20_000,
   prepare: () => ({
     run: async (random) => {
-      const text = mutateText(random, random.pick(REFERENCES), [':', '@', '/', '.', '-', '_', '//', '5000', 'sha512:', HEX]).slice(
-        0,
-        MAX_TYPED,
-      );
+      const text = mutateText(random, random.pick(REFERENCES), [
+        ':',
+        '@',
+        '/',
+        '.',
+        '-',
+        '_',
+        '//',
+        '5000',
+        'sha512:',
+        HEX,
+      ]).slice(0, MAX_TYPED);
       const there = random.chance(0.2);
       const parsed = await outcomeOf(() => parseReference(text, async (path) => there && path.length % 3 === 0));
       const full = normalizeImageName(text);
-      check(normalizeImageName(full) === full, () => `${text}: normalised twice it is ${normalizeImageName(full)}, once ${full}`);
+      check(
+        normalizeImageName(full) === full,
+        () => `${text}: normalised twice it is ${normalizeImageName(full)}, once ${full}`,
+      );
       outcome(() => parseDigest(text));
       if (failed(parsed) || !('repository' in parsed)) return;
       const name = registryName(parsed);
       const again = await outcomeOf(() => parseReference(name, async () => false));
-      check(!failed(again) && 'repository' in again && registryName(again) === name, () => `${text} is ${name}, and that is ${String(again)}`);
-      check(URL.canParse(`https://${parsed.registry}/v2/${parsed.repository}/`) || parseImageName(text) !== null, 'no address');
+      check(
+        !failed(again) && 'repository' in again && registryName(again) === name,
+        () => `${text} is ${name}, and that is ${String(again)}`,
+      );
+      check(
+        URL.canParse(`https://${parsed.registry}/v2/${parsed.repository}/`) || parseImageName(text) !== null,
+        'no address',
+      );
     },
   }),
 };
@@ -71,12 +88,21 @@ const platforms: Target = {
       if (failed(parsed)) return;
       const written = formatPlatform(parsed);
       const again = outcome(() => parsePlatform(written));
-      check(!failed(again) && formatPlatform(again) === written, () => `${text} is ${written}, and that is ${String(again)}`);
+      check(
+        !failed(again) && formatPlatform(again) === written,
+        () => `${text} is ${written}, and that is ${String(again)}`,
+      );
     },
   }),
 };
 
-const ENDPOINTS = ['unix:///run/docker.sock', 'tcp://127.0.0.1:2375', 'tcp://[::1]:2376/', 'ssh://user@host', 'npipe:////./pipe/x'];
+const ENDPOINTS = [
+  'unix:///run/docker.sock',
+  'tcp://127.0.0.1:2375',
+  'tcp://[::1]:2376/',
+  'ssh://user@host',
+  'npipe:////./pipe/x',
+];
 
 const endpoints: Target = {
   name: 'endpoint',
@@ -91,7 +117,18 @@ const endpoints: Target = {
   }),
 };
 
-const PATHS = ['var/log/apt/term.log', 'etc/passwd', 'a/../../b', '../x', '/abs', 'con', 'a:b', 'x. ', 'caf\xc3\xa9', '\xff'];
+const PATHS = [
+  'var/log/apt/term.log',
+  'etc/passwd',
+  'a/../../b',
+  '../x',
+  '/abs',
+  'con',
+  'a:b',
+  'x. ',
+  'caf\xc3\xa9',
+  '\xff',
+];
 
 /** Names of the report folder: whatever is in an image, they stay in it, and no disk refuses them. */
 const folderNames: Target = {
@@ -99,17 +136,27 @@ const folderNames: Target = {
   cases: 15_000,
   prepare: () => ({
     run: (random) => {
-      let path: Uint8Array = Buffer.from(mutateText(random, random.pick(PATHS), ['..', '/', '\0', 'NUL', 'COM1']), 'latin1');
+      let path: Uint8Array = Buffer.from(
+        mutateText(random, random.pick(PATHS), ['..', '/', '\0', 'NUL', 'COM1']),
+        'latin1',
+      );
       if (random.chance(0.5)) path = mutateBytes(random, path);
       const disk = { anyBytes: random.chance(0.5), windows: random.chance(0.3) };
       const { components, complete } = splitPath(path, disk);
       for (const component of components) {
-        check(component !== '' && component !== '.' && component !== '..', () => `the component ${JSON.stringify(component)}`);
+        check(
+          component !== '' && component !== '.' && component !== '..',
+          () => `the component ${JSON.stringify(component)}`,
+        );
         check(!/[\0/]/.test(component) && component.length <= 255, () => `the component ${JSON.stringify(component)}`);
         check(!disk.windows || !/[\\:]/.test(component), () => `the component ${JSON.stringify(component)} on Windows`);
       }
-      if (complete) check(components.join('/') === Buffer.from(path).toString('latin1'), 'other components than the path has');
-      for (const name of [safeName(path, random.below(3)), new PlatformNames().nameOf(Buffer.from(path).toString('utf8'))]) {
+      if (complete)
+        check(components.join('/') === Buffer.from(path).toString('latin1'), 'other components than the path has');
+      for (const name of [
+        safeName(path, random.below(3)),
+        new PlatformNames().nameOf(Buffer.from(path).toString('utf8')),
+      ]) {
         check(/^[A-Za-z0-9_+][A-Za-z0-9._+~-]{0,120}$/.test(name), () => `the name ${JSON.stringify(name)}`);
       }
     },

@@ -5,7 +5,18 @@ import { TarReader } from '../../../packages/core/src/tar/reader.js';
 import { parsePaxSparse } from '../../../packages/core/src/tar/sparse.js';
 import { type Blocks, blocksOf, mutated } from '../../core/tar/mutate.js';
 import { randomHeader } from '../../core/tar/random-header.js';
-import { BLOCK, block, extended, GNU, join, octal, padded, record, setChecksum, zeros } from '../../support/tar-build.js';
+import {
+  BLOCK,
+  block,
+  extended,
+  GNU,
+  join,
+  octal,
+  padded,
+  record,
+  setChecksum,
+  zeros,
+} from '../../support/tar-build.js';
 import { mutateBytes } from '../mutate-bytes.js';
 import { changeField, mutateRecords, mutateTar } from '../mutate-tar.js';
 import { check, failed, outcome, outcomeOf } from '../oracle.js';
@@ -40,9 +51,15 @@ function readAll(bytes: Uint8Array, cut: () => number): Read {
   };
   const reader = new TarReader(
     {
-      header: ({ path, type, size, storedSize, headerBytes, headerDigest, style, mtime }) => {
+      header: ({ path, type, size, storedSize, headerBytes, headerDigest, style, mtime, mode, uid, gid }) => {
+        for (const number of [size, storedSize, mode, uid, gid, mtime.seconds]) {
+          check(Number.isSafeInteger(number), `the number ${number}`);
+        }
+        check(size >= 0 && storedSize >= 0, `the sizes ${size} and ${storedSize}`);
         told += headerBytes;
-        events.push(`${type} ${path} ${size} ${storedSize} ${headerDigest} ${style} ${mtime.seconds}.${mtime.nanoseconds}`);
+        events.push(
+          `${type} ${path} ${size} ${storedSize} ${headerDigest} ${style} ${mtime.seconds}.${mtime.nanoseconds}`,
+        );
       },
       content: (chunk) => {
         content += chunk.length;
@@ -99,7 +116,9 @@ const tarHeader: Target = {
     });
     return {
       run: (random) => {
-        const blocks = random.chance(0.5) ? random.pick(known) : outcome(() => blocksOf('random', randomHeader(random.fraction)));
+        const blocks = random.chance(0.5)
+          ? random.pick(known)
+          : outcome(() => blocksOf('random', randomHeader(random.fraction)));
         if (failed(blocks)) return;
         let { bytes } = mutated(blocks, random.between(0, 4), random.fraction);
         if (random.chance(0.4)) {
@@ -179,19 +198,35 @@ const paxRecords: Target = {
 function sparseFile(random: Random): Uint8Array {
   const count = random.pick([0, 1, 2, 4, 5, 25, 26, 60]);
   const step = random.pick([1, 10, 512, 2 ** 20, 2 ** 33]);
-  const segments = Array.from({ length: count }, (_, i): [number, number] => [i * step, random.chance(0.9) ? 1 : random.below(step + 2)]);
+  const segments = Array.from({ length: count }, (_, i): [number, number] => [
+    i * step,
+    random.chance(0.9) ? 1 : random.below(step + 2),
+  ]);
   const realSize = random.chance(0.8) ? count * step + 1 : random.pick([0, 1, 2 ** 32, Number.MAX_SAFE_INTEGER]);
-  const stored = random.chance(0.9) ? Math.min(8 ** 11 - 1, segments.reduce((sum, [, length]) => sum + length, 0)) : random.below(2000);
+  const stored = random.chance(0.9)
+    ? Math.min(
+        8 ** 11 - 1,
+        segments.reduce((sum, [, length]) => sum + length, 0),
+      )
+    : random.below(2000);
   const content = padded('x'.repeat(Math.min(stored, 4096)));
   const sizes = record('GNU.sparse.size', String(realSize)) + record('GNU.sparse.numblocks', String(count));
   switch (random.below(4)) {
     case 0: {
-      const records = segments.map(([at, length]) => record('GNU.sparse.offset', String(at)) + record('GNU.sparse.numbytes', String(length)));
+      const records = segments.map(
+        ([at, length]) => record('GNU.sparse.offset', String(at)) + record('GNU.sparse.numbytes', String(length)),
+      );
       return join(extended('x', sizes + records.join('')), block({ size: stored }), content, zeros());
     }
     case 1:
       return join(
-        extended('x', record('GNU.sparse.major', '0') + record('GNU.sparse.minor', '1') + sizes + record('GNU.sparse.map', segments.flat().join(','))),
+        extended(
+          'x',
+          record('GNU.sparse.major', '0') +
+            record('GNU.sparse.minor', '1') +
+            sizes +
+            record('GNU.sparse.map', segments.flat().join(',')),
+        ),
         block({ size: stored }),
         content,
         zeros(),
@@ -199,7 +234,12 @@ function sparseFile(random: Random): Uint8Array {
     case 2: {
       const map = padded(`${count}\n${segments.map(([at, length]) => `${at}\n${length}\n`).join('')}`);
       return join(
-        extended('x', record('GNU.sparse.major', '1') + record('GNU.sparse.minor', '0') + record('GNU.sparse.realsize', String(realSize))),
+        extended(
+          'x',
+          record('GNU.sparse.major', '1') +
+            record('GNU.sparse.minor', '0') +
+            record('GNU.sparse.realsize', String(realSize)),
+        ),
         block({ size: Math.min(8 ** 11 - 1, stored + map.length) }),
         map,
         content,

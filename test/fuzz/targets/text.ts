@@ -1,4 +1,3 @@
-
 import { parseArguments } from '../../../packages/cli/src/arguments.js';
 import { UsageError } from '../../../packages/cli/src/usage-error.js';
 import { checkOptions } from '../../../packages/core/src/check-options.js';
@@ -6,8 +5,14 @@ import { RuleSet } from '../../../packages/core/src/compare/rules.js';
 import { limitsFrom } from '../../../packages/core/src/limits.js';
 import { RULE_NAMES } from '../../../packages/core/src/options.js';
 import { clipEnd, clipLists, clipPair } from '../../../packages/core/src/report/clip.js';
+import {
+  asciiOnly,
+  displayBytes,
+  displayJson,
+  displayMessage,
+  displayPath,
+} from '../../../packages/core/src/report/escape.js';
 import type { Report } from '../../../packages/core/src/report/report.js';
-import { asciiOnly, displayBytes, displayJson, displayMessage, displayPath } from '../../../packages/core/src/report/escape.js';
 import { coreWith } from '../../support/command.js';
 import { mutateBytes } from '../mutate-bytes.js';
 import { mutateText } from '../mutate-text.js';
@@ -17,7 +22,16 @@ import type { Target } from '../target.js';
 /* Controls, formats (bidirectional ones among them), surrogates, separators: nothing that a terminal obeys. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-const TEXTS = ['var/log/apt/term.log', 'a  b', ' leading', 'trailing ', '\\x1b', 'txt\u202eexe', '{"a":"b\\u0000"}', 'x'.repeat(100)];
+const TEXTS = [
+  'var/log/apt/term.log',
+  'a  b',
+  ' leading',
+  'trailing ',
+  '\\x1b',
+  'txt\u202eexe',
+  '{"a":"b\\u0000"}',
+  'x'.repeat(100),
+];
 
 const escapes: Target = {
   name: 'escape',
@@ -30,24 +44,47 @@ const escapes: Target = {
       for (const each of [shown, displayMessage(text), displayBytes(mutateBytes(random, Buffer.from(text)))]) {
         check(!UNSAFE.test(each), () => `${JSON.stringify(text)} is shown as ${JSON.stringify(each)}`);
       }
-      check((text === other) === (shown === shownOther), () => `${JSON.stringify([text, other])} are shown as ${shown}`);
+      check(
+        (text === other) === (shown === shownOther),
+        () => `${JSON.stringify([text, other])} are shown as ${shown}`,
+      );
       check(/^[\x20-\x7e]*$/.test(asciiOnly(shown)), 'no ASCII');
       const json = JSON.stringify({ text, [other]: [text] });
       const shownJson = displayJson(json);
       check(!UNSAFE.test(shownJson), () => `${json} is shown as ${shownJson}`);
       check(JSON.stringify(JSON.parse(shownJson)) === json, () => `${json} is another value as ${shownJson}`);
       const [clip0, clip1] = clipPair(shown, shownOther);
-      check((shown === shownOther) === (clip0 === clip1), () => `${JSON.stringify([shown, shownOther])} are clipped to ${clip0}`);
-      check(clip0.length <= 70 && clip1.length <= 70, () => `${clip0.length} and ${clip1.length} characters after clipping`);
+      check(
+        (shown === shownOther) === (clip0 === clip1),
+        () => `${JSON.stringify([shown, shownOther])} are clipped to ${clip0}`,
+      );
+      check(
+        clip0.length <= 70 && clip1.length <= 70,
+        () => `${clip0.length} and ${clip1.length} characters after clipping`,
+      );
       const length = random.between(2, 80);
       check(clipEnd(shown, length).length <= length, 'clipped to more than was allowed');
       const lists = clipLists(shown.split('/'), shownOther.split('/'));
-      check(lists.every((list) => list.length < 500), 'long lists');
+      check(
+        lists.every((list) => list.length < 500),
+        'long lists',
+      );
     },
   }),
 };
 
-const GLOBS = ['var/log/**', '*.log', '/etc/{passwd,shadow}', '**/x', '[a-z]*', '!(a|b)', '+(a|b)*', '@(x)', 'a?b', '\\*'];
+const GLOBS = [
+  'var/log/**',
+  '*.log',
+  '/etc/{passwd,shadow}',
+  '**/x',
+  '[a-z]*',
+  '!(a|b)',
+  '+(a|b)*',
+  '@(x)',
+  'a?b',
+  '\\*',
+];
 const FIELDS = ['/config/Env', 'manifest:/layers/*/size', 'index:/annotations', 'config:/history/*', 'x:/a'];
 
 /** Patterns come from the user, paths from the image. */
@@ -56,7 +93,21 @@ const rules: Target = {
   cases: 6_000,
   prepare: () => ({
     run: (random) => {
-      const glob = mutateText(random, random.pick(GLOBS), ['*', '**', '/', '{', '}', ',', '(', ')', '[', ']', '!', '\\', '?']);
+      const glob = mutateText(random, random.pick(GLOBS), [
+        '*',
+        '**',
+        '/',
+        '{',
+        '}',
+        ',',
+        '(',
+        ')',
+        '[',
+        ']',
+        '!',
+        '\\',
+        '?',
+      ]);
       const field = mutateText(random, random.pick(FIELDS), ['/', '~', ':', '*', 'index:', 'manifest:']);
       const set = outcome(
         () =>
@@ -69,7 +120,11 @@ const rules: Target = {
           }),
       );
       if (failed(set)) return;
-      const path = mutateText(random, random.pick(['var/log/a.log', 'etc/.wh.passwd', 'a/b/c/d/e/f/g', 'x']), ['/', '.wh.', 'a'.repeat(40)]);
+      const path = mutateText(random, random.pick(['var/log/a.log', 'etc/.wh.passwd', 'a/b/c/d/e/f/g', 'x']), [
+        '/',
+        '.wh.',
+        'a'.repeat(40),
+      ]);
       type Found = Parameters<RuleSet['ignoredBy']>[0];
       const finding = { subject: 'file', path: Buffer.from(path, 'utf8').toString('latin1'), excuses: [] };
       set.ignoredBy(finding as unknown as Found);
@@ -163,7 +218,20 @@ const OPTION_VALUES: readonly unknown[] = [
   Symbol.iterator,
   10n,
 ];
-const OPTION_NAMES = ['mode', 'noIgnore', 'ignorePaths', 'ignoreFields', 'platforms', 'limits', 'env', 'registry', 'signal', 'stdin', 'x', '__proto__'];
+const OPTION_NAMES = [
+  'mode',
+  'noIgnore',
+  'ignorePaths',
+  'ignoreFields',
+  'platforms',
+  'limits',
+  'env',
+  'registry',
+  'signal',
+  'stdin',
+  'x',
+  '__proto__',
+];
 
 const libraryOptions: Target = {
   name: 'library-options',
