@@ -47,6 +47,15 @@ function withSize(text: string, digest: string, size: number): string {
   return text.replace(after, `$1${size}`).replace(before, `$1${size}$2`);
 }
 
+/* Of the same size in half of the cases, so that only the digest tells. */
+function damaged(random: Random, bytes: Buffer): Buffer {
+  if (random.chance(0.5)) return mutateBytes(random, bytes);
+  const copy = Buffer.from(bytes);
+  const at = random.below(copy.length);
+  copy[at] = (copy[at] as number) ^ (1 << random.below(8));
+  return copy;
+}
+
 /** `image` with a layer, a document, or the archive's members changed; names and digests right again in half of them. */
 export function mutateImage(random: Random, image: SeedImage): MutatedImage {
   const members = [...image.members];
@@ -58,9 +67,9 @@ export function mutateImage(random: Random, image: SeedImage): MutatedImage {
     const member = random.pick(layers);
     const tar = isGzip(member.content) ? gunzipSync(member.content) : member.content;
     const changed = mutateTar(random, tar);
-    const isDamaged = random.chance(0.1);
+    const isDamaged = random.chance(0.15);
     const stored = isDamaged
-      ? mutateBytes(random, member.content)
+      ? damaged(random, member.content)
       : random.pick([
           () => gzipSync(changed, { level: random.pick([1, 9]) }),
           () => (isGzip(member.content) ? gzipSync(changed) : changed),
@@ -69,7 +78,7 @@ export function mutateImage(random: Random, image: SeedImage): MutatedImage {
         ])();
     members[members.indexOf(member)] = { ...member, content: stored };
     const layerChanged = isDamaged ? !stored.equals(member.content) : !changed.equals(tar);
-    if (random.chance(0.7)) {
+    if (random.chance(isDamaged ? 0.4 : 0.7)) {
       const diffIds = random.chance(0.9) ? [[sha256(tar), sha256(changed)] as const] : [];
       resign(members, member.content, stored, diffIds);
     }

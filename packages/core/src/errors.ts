@@ -67,7 +67,10 @@ export class OciDiffError<C extends ErrorCode = ErrorCode> extends Error {
     message: string,
     options: { location?: ErrorLocation; cause?: unknown; others?: readonly OciDiffError[] } = {},
   ) {
-    super(message.replace(LINE_BREAKERS, escapeControl), options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      message.replace(LINE_BREAKERS, escapeControl),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'OciDiffError';
     this.code = code;
     this.location = options.location ?? {};
