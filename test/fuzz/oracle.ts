@@ -40,7 +40,7 @@ const MAX_MESSAGE = 20_000;
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
 /** What is not as it must be. */
-export class Finding extends Error {
+class Finding extends Error {
   override readonly name = 'Finding';
 }
 
@@ -68,7 +68,7 @@ export async function outcomeOf<T>(task: () => Promise<T>): Promise<T | OciDiffE
 }
 
 /** @throws what is no OciDiffError, and {Finding} for one that is not as it must be */
-export function accepted(error: unknown): OciDiffError {
+function accepted(error: unknown): OciDiffError {
   if (!(error instanceof OciDiffError)) throw error;
   for (const each of [error, ...error.others]) {
     check(Object.hasOwn(CODES, each.code), `no code of the set: ${each.code}`);
