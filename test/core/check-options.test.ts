@@ -29,6 +29,8 @@ describe('wrong options are refused by name, whatever the caller passes', () => 
       [image, image, { limits: { layers: 0 } }],
       'the limit layers is not a positive whole number',
     ],
+    ['a limit that cannot be a text', [image, image, { limits: { layers: Object.create(null) } }], 'the limit layers'],
+    ['a limit that is a symbol', [image, image, { limits: { layers: Symbol.iterator } }], 'the limit layers'],
     ['no images', [], 'an image is a text'],
     ['a number for an image', [image, 5], 'an image is a text'],
     ['both images from standard input', ['-', '-'], 'only one of the two images'],

@@ -98,7 +98,8 @@ export function limitsFrom(given: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new OciDiffError('ERR_OPTION_INVALID', `there is no limit ${name}`);
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OciDiffError('ERR_OPTION_INVALID', `the limit ${name} is not a positive whole number: ${value}`);
+      const given = typeof value === 'number' ? value : `of the type ${typeof value}`;
+      throw new OciDiffError('ERR_OPTION_INVALID', `the limit ${name} is not a positive whole number: ${given}`);
     }
   }
   return { ...DEFAULT_LIMITS, ...given };
