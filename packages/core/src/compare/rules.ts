@@ -1,10 +1,10 @@
-import picomatch from 'picomatch';
 import { utf8OfLatin1 } from '../bytes/latin1.js';
 import { OciDiffError } from '../errors.js';
 import { matchPointer, parsePointer } from '../json/pointer.js';
 import { whiteoutOf } from '../layer/whiteout.js';
 import { RULE_NAMES, type RuleName } from '../options.js';
 import type { Excuses, Finding, Follows } from './finding.js';
+import { pathPattern } from './path-pattern.js';
 
 /** What a set of rules is made of; see `DiffOptions`. */
 export interface RuleOptions {
@@ -146,31 +146,8 @@ function pathMatcher(glob: string): (path: string) => boolean {
   const patterns = [pattern];
   if (pattern === '**') patterns.push('.');
   else if (pattern.endsWith('/**')) patterns.push(pattern.slice(0, -3));
-  const matchers = patterns.map((each) => compileGlob(each));
+  const matchers = patterns.map(pathPattern);
   return (path) => matchers.some((matches) => matches(path));
-}
-
-/** Characters of one pattern, as many as a path has on Linux; V8 refuses the expressions of much longer ones. */
-const MAX_GLOB_CHARACTERS = 4096;
-
-function compileGlob(glob: string): (path: string) => boolean {
-  const invalid = (cause?: unknown): OciDiffError =>
-    new OciDiffError(
-      'ERR_OPTION_INVALID',
-      `a pattern for --ignore-path that is too long: ${JSON.stringify(glob.slice(0, 200))}`,
-      { cause },
-    );
-  if (glob.length > MAX_GLOB_CHARACTERS) throw invalid();
-  try {
-    /* A file may be named `!x` or `#x`; patterns are never negations or comments, and mean the same on every system. */
-    const options = { dot: true, nonegate: true, strictSlashes: true, windows: false, flags: 's' };
-    const matches = picomatch(glob, options);
-    /* V8 compiles an expression when it is first used, once for each width of characters: a bad one fails only then. */
-    for (const path of ['path', '\u0100']) matches(path);
-    return matches;
-  } catch (cause) {
-    throw invalid(cause);
-  }
 }
 
 function fieldPattern(text: string): FieldPattern {
