@@ -26,7 +26,7 @@ export function pathPattern(glob: string): (path: string) => boolean {
   if (glob.length > MAX_GLOB_CHARACTERS) throw tooLong(glob);
   const alternatives = expandBraces(glob);
   /* `{*,a}*` is no `**`. */
-  const makesAny = /\*\{|\}\*/.test(glob) && alternatives.some((each) => each.includes(ANY_STEPS));
+  const makesAny = /\*\{|\}[*{]/.test(glob) && alternatives.some((each) => each.includes(ANY_STEPS));
   if (!makesAny && alternatives.every(isPlain)) {
     const patterns = alternatives.map((each) => each.split('/'));
     return (path) => {
