@@ -236,7 +236,7 @@ class Loader implements BlobReader {
   }
 }
 
-/** Bytes of memory, about: of a document's bytes and text, and of a value with its key. Measured. */
+/** Bytes of memory, about: of a document's bytes and text, and of a value with its key (docs/decisions.md). */
 const MEMORY_A_BYTE = 3;
 const MEMORY_A_VALUE = 200;
 
