@@ -10,6 +10,7 @@ import { OciDiffError } from './errors.js';
 import { layerHistory } from './image/layer-history.js';
 import type { Image, Layer, LoadedDocument } from './image/load.js';
 import type { ContentKeeper } from './layer/content-keeper.js';
+import type { IndexMemory } from './layer/index-builder.js';
 import type { LayerIndex } from './layer/layer-index.js';
 import { keyOf, normalizePath } from './layer/path.js';
 import type { LayerDepth, LayerReading, ReadLayerOptions } from './layer/read-layer.js';
@@ -18,7 +19,7 @@ import type { NoteCode } from './notes.js';
 import { forEachBounded } from './pool.js';
 
 /** What is wanted of a layer beside its depth; see `ReadLayerOptions`. */
-export type LayerWishes = Pick<ReadLayerOptions, 'tap' | 'examine'>;
+export type LayerWishes = Pick<ReadLayerOptions, 'tap' | 'memory' | 'examine'>;
 
 /** Reads one layer of one side; see `readLayer`. */
 export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth, wishes?: LayerWishes) => Promise<LayerReading>;
@@ -96,6 +97,8 @@ class LayerStacks {
   readonly #platform: string;
   readonly #comparison: ImageComparison;
   readonly #readings: readonly [Map<number, LayerReading>, Map<number, LayerReading>] = [new Map(), new Map()];
+  /** By side: of the indexes in `#readings`, which are held to the end. */
+  readonly #memory: readonly [IndexMemory, IndexMemory] = [{ bytes: 0 }, { bytes: 0 }];
   #complete = true;
 
   constructor(image0: ImageWithManifest, image1: ImageWithManifest, platform: string, comparison: ImageComparison) {
@@ -216,7 +219,8 @@ class LayerStacks {
     const read = async (side: 0 | 1, layer: Layer | null, depth: LayerDepth): Promise<void> => {
       if (layer === null) return;
       try {
-        const reading = await this.#comparison.readLayer(side, layer, depth, { tap: taps?.[side], examine });
+        const wishes = { tap: taps?.[side], memory: this.#memory[side], examine };
+        const reading = await this.#comparison.readLayer(side, layer, depth, wishes);
         this.#readings[side].set(layer.position, reading);
       } catch (error) {
         if (error instanceof OciDiffError && error.code === 'ERR_ABORTED') throw error;

@@ -122,7 +122,7 @@ class Decompression {
         const onInfo = (zstd: ZstdInfo): void => {
           this.compression = { format, zstd };
         };
-        yield* unzstd(reader, onInfo, this.#options.zstdDecoder);
+        yield* unzstd(reader, onInfo, this.#limits, this.#options.zstdDecoder);
         return COMPLETE;
       }
       case 'none':
@@ -150,7 +150,7 @@ class Decompression {
     const { info } = await peekGzipHeader(reader);
     let left = produced;
     const outcome: MemberOutcome = { trailing: null };
-    for await (const chunk of gunzipByMember(reader, outcome)) {
+    for await (const chunk of gunzipByMember(reader, outcome, this.#limits)) {
       const known = Math.min(left, chunk.length);
       left -= known;
       if (known < chunk.length) yield chunk.subarray(known);

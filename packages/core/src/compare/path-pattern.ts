@@ -64,7 +64,7 @@ function expandBraces(glob: string): string[] {
   let at = 0;
   for (const match of glob.matchAll(/\{([^{}]*)\}/g)) {
     const inner = match[1] as string;
-    if (!inner.includes(',') || inner.includes('..')) return [glob];
+    if (!inner.includes(',') || inner.includes('..') || inner.includes(ANY_STEPS)) return [glob];
     const before = glob.slice(at, match.index);
     patterns = patterns.flatMap((pattern) => inner.split(',').map((each) => pattern + before + each));
     if (patterns.length > MAX_ALTERNATIVES) throw tooLong(glob);

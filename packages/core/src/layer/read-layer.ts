@@ -11,7 +11,7 @@ import { canonicalMediaType } from '../image/media-type.js';
 import type { Limits } from '../limits.js';
 import type { NoteSink } from '../notes.js';
 import type { ContentTap } from './content-keeper.js';
-import { IndexBuilder } from './index-builder.js';
+import { IndexBuilder, type IndexMemory } from './index-builder.js';
 import type { LayerIndex } from './layer-index.js';
 
 /**
@@ -36,6 +36,8 @@ export interface ReadLayerOptions {
   readonly onNote: NoteSink;
   /** Is told of every file, where an index is made. */
   readonly tap?: ContentTap | undefined;
+  /** Of the indexes that are held beside this one. Default: none is. */
+  readonly memory?: IndexMemory | undefined;
   /** Whether to look at how the first bytes were compressed. Default: false. */
   readonly examine?: boolean;
   /** Told the bytes of each chunk as it is read from the medium. */
@@ -76,7 +78,7 @@ export async function readLayer(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onNote: options.onNote,
     });
-    const builder = depth === 'index' ? new IndexBuilder(options.limits, options.tap) : null;
+    const builder = depth === 'index' ? new IndexBuilder(options.limits, options.tap, options.memory) : null;
     const digester = new LazyDigester(layer, () => decompressed.compression().format === 'none');
     let malformed: OciDiffError | null = null;
     for await (const chunk of decompressed.stream) {

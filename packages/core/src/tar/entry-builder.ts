@@ -85,6 +85,11 @@ export class EntryBuilder {
     this.#limits = limits;
   }
 
+  /** Bytes of memory, about, that the entries so far take. */
+  get metadataBytes(): number {
+    return this.#metadataBytes;
+  }
+
   /** Whether an extended header waits for the entry that it is for. */
   get pending(): boolean {
     return this.#order !== '';
