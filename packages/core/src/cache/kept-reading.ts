@@ -29,6 +29,7 @@ export interface ReadingKey {
 /** The limits that decide whether a layer can be read. */
 const LIMITS: readonly (keyof Limits)[] = [
   'layerBytes',
+  'compressedParts',
   'layerEntries',
   'extendedHeaderBytes',
   'paxRecords',

@@ -2,6 +2,8 @@ import type { Digest } from '../digest.js';
 import { OciDiffError } from '../errors.js';
 import type { BlobStore } from '../image/blob-store.js';
 import type { Layer } from '../image/load.js';
+import { checkImageMemory, type IndexMemory } from '../layer/index-builder.js';
+import type { LayerIndex } from '../layer/layer-index.js';
 import {
   type LayerDepth,
   type LayerReading,
@@ -10,6 +12,8 @@ import {
   tellOfReading,
   verifyBlob,
 } from '../layer/read-layer.js';
+import type { Limits } from '../limits.js';
+import { memoryOf } from '../tar/entry-builder.js';
 import type { ReadingKey } from './kept-reading.js';
 import type { LayerCache } from './layer-cache.js';
 
@@ -44,12 +48,19 @@ export async function readCachedLayer(
   if (kept !== null && (ref.size ?? kept.storedBytes) === kept.storedBytes) {
     if (store.isRemote || (await isBlob(store, layer, digest, options))) {
       tellOfReading(layer, kept, options.onNote);
+      if (kept.index !== null && options.memory !== undefined) addMemory(options.memory, kept.index, options.limits);
       return kept;
     }
   }
   const reading = await read();
   if (ref.digest !== null || reading.compression?.format === 'none') cache.store(key, reading);
   return reading;
+}
+
+/* As building it would have done. */
+function addMemory(memory: IndexMemory, { entries }: LayerIndex, limits: Limits): void {
+  for (const entry of entries) memory.bytes += memoryOf(entry);
+  checkImageMemory(memory, limits);
 }
 
 /** @throws {OciDiffError} as `readLayer` where the medium states the digest: it is not what it says then */

@@ -25,6 +25,11 @@ export interface IndexMemory {
   bytes: number;
 }
 
+/** @throws {OciDiffError} `ERR_LIMIT_EXCEEDED` where all indexes of one image take more than `imageMetadataBytes` */
+export function checkImageMemory({ bytes }: IndexMemory, limits: Limits): void {
+  checkLimit(limits, 'imageMetadataBytes', bytes, 'bytes of memory for the entries of all layers of one image');
+}
+
 /**
  * Builds a layer's index from its uncompressed stream, pushed in any chunks. A few bytes of header can stand for
  * gigabytes of hole; long ones are hashed in `settle`, which gives way to the event loop.
@@ -109,8 +114,7 @@ export class IndexBuilder {
     const grown = this.#reader.metadataBytes - this.#ownMemory;
     this.#ownMemory += grown;
     this.#memory.bytes += grown;
-    const what = 'bytes of memory for the entries of all layers of one image';
-    checkLimit(this.#limits, 'imageMetadataBytes', this.#memory.bytes, what);
+    checkImageMemory(this.#memory, this.#limits);
     this.#entries.push(entry);
     this.#current = entry;
     this.#hash = null;
