@@ -2,10 +2,13 @@
 export type Core = Pick<
   typeof import('@ocidiff/core'),
   | 'CATALOGUE'
+  | 'clearCache'
   | 'DEFAULT_LIMITS'
   | 'diffImages'
   | 'displayMessage'
+  | 'inspectCache'
   | 'limitOption'
+  | 'MAX_JOBS'
   | 'OciDiffError'
   | 'parseAcceptList'
   | 'parseReport'

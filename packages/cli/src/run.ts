@@ -1,5 +1,6 @@
 import type { ComparedText, Report } from '@ocidiff/core';
 import { type CompareRequest, type OutputRequest, parseArguments, type ShowRequest, type When } from './arguments.js';
+import { cacheText } from './cache-command.js';
 import { causesText } from './causes.js';
 import type { Core } from './core.js';
 import { helpText } from './help.js';
@@ -26,6 +27,9 @@ export async function run(argv: readonly string[], io: Io, core: Core): Promise<
         return 0;
       case 'version':
         await print(io, [`ocidiff ${io.version}\n`]);
+        return 0;
+      case 'cache':
+        await print(io, [cacheText(request, io, core)]);
         return 0;
       case 'compare':
         return await compare(request, io, core);

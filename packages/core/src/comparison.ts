@@ -1,3 +1,5 @@
+import type { LayerCache } from './cache/layer-cache.js';
+import { readCachedLayer } from './cache/read-cached-layer.js';
 import { compareArtifacts } from './compare/artifacts.js';
 import type { Subject } from './compare/difference.js';
 import type { Finding, FindingSink } from './compare/finding.js';
@@ -23,9 +25,10 @@ import { sideEvidence } from './explain/side-evidence.js';
 import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
 import type { Layer } from './image/load.js';
 import { ContentKeeper } from './layer/content-keeper.js';
-import { type LayerDepth, type LayerReading, readLayer } from './layer/read-layer.js';
+import type { LayerDepth, LayerReading } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
 import type { AcceptEntry, Progress } from './options.js';
+import { Slots } from './pool.js';
 import { ProgressMeter } from './progress.js';
 import { readOnce } from './read-once.js';
 import type { ReportFolder } from './report/folder.js';
@@ -43,9 +46,9 @@ import type {
   ReportSummary,
   Verdict,
 } from './report/report.js';
-import { VERSION } from './report/version.js';
 import { type ImagePair, type PlatformChoice, type Selection, selectImages } from './select-images.js';
 import type { ComparedPair, ComparisonSide } from './sides.js';
+import { VERSION } from './version.js';
 
 export interface ComparisonOptions {
   readonly limits: Limits;
@@ -57,6 +60,10 @@ export interface ComparisonOptions {
   readonly contents: boolean;
   readonly accept: readonly AcceptEntry[] | null;
   readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** Null: none is used. */
+  readonly cache: LayerCache | null;
+  /** Layers read at once, of both sides together. */
+  readonly jobs: number;
 }
 
 /** One comparison of two opened images, from the choice of platforms to the report. */
@@ -65,6 +72,7 @@ export class Comparison {
   readonly #rules: RuleSet;
   readonly #options: ComparisonOptions;
   readonly #progress: ProgressMeter;
+  readonly #slots: Slots;
   readonly #findings: Finding[] = [];
   readonly #failures: ReportFailure[] = [];
   #documents: readonly ComparedDocument[] = [];
@@ -77,6 +85,7 @@ export class Comparison {
     this.#rules = rules;
     this.#options = options;
     this.#progress = new ProgressMeter(options.onProgress);
+    this.#slots = new Slots(options.jobs);
   }
 
   /** @throws {OciDiffError} `ERR_PLATFORM`, `ERR_ABORTED`, `ERR_REPORT_DIR`; everything else is a failure in the report */
@@ -92,6 +101,7 @@ export class Comparison {
         : await compareImages(pair, {
             limits: this.#options.limits,
             readLayer: reader,
+            jobs: this.#options.jobs,
             isRemote: [side0.store.isRemote, side1.store.isRemote],
             emit: this.#emit,
             keeper,
@@ -138,11 +148,12 @@ export class Comparison {
     folder: ReportFolder | null,
     keeper: ContentKeeper | null,
   ): Promise<Explanation> {
-    const { limits, signal, contents } = this.#options;
+    const { limits, signal, contents, jobs } = this.#options;
     const files = new DifferingFiles(this.#sides, compared, {
       keeper,
       limits,
       signal,
+      jobs,
       onFailure: (side, error) => this.#fail(side, error),
     });
     const explainer = new Explainer({
@@ -224,14 +235,16 @@ export class Comparison {
     if (depth === 'blob' && store.isRemote) {
       return { compression: null, storedBytes: layer.ref.size ?? 0, index: null };
     }
-    this.#progress.expect(layer.ref.size ?? 0);
-    return readLayer(store, layer, depth, {
-      limits: this.#options.limits,
-      signal: this.#options.signal,
-      onNote: (note) => notes.push({ ...note, layer: layer.position }),
-      ...wishes,
-      onBytes: (bytes) => this.#progress.advance(bytes),
-    });
+    return this.#slots.run(() =>
+      readCachedLayer(this.#options.cache, store, layer, depth, {
+        limits: this.#options.limits,
+        signal: this.#options.signal,
+        onNote: (note) => notes.push({ ...note, layer: layer.position }),
+        ...wishes,
+        onRead: (bytes) => this.#progress.expect(bytes),
+        onBytes: (bytes) => this.#progress.advance(bytes),
+      }),
+    );
   };
 
   #fail(side: 0 | 1 | null, error: unknown): void {

@@ -19,6 +19,8 @@ export interface DifferingFilesOptions {
   readonly signal: AbortSignal;
   /** Has some of the contents already. */
   readonly keeper: ContentKeeper | null;
+  /** Layers read at once, of both sides together. */
+  readonly jobs: number;
   readonly onFailure: (side: 0 | 1, error: unknown) => void;
 }
 
@@ -83,7 +85,7 @@ export class DifferingFiles implements Contents {
   ): Promise<void> {
     const all = wantedEntries(this.#compared, judged, wants, folder !== null);
     /* Both sides at once, but each from its top layer down: who gets a name first keeps it, and the upper layer hides the lower. */
-    await forEachBounded([0, 1] as const, 2, async (side) => {
+    await forEachBounded([0, 1] as const, Math.min(this.#options.jobs, 2), async (side) => {
       const own = all
         .filter((each) => each.side === side)
         .sort((a, b) => Number(a.shadowed) - Number(b.shadowed) || b.layer.position - a.layer.position);

@@ -100,6 +100,14 @@ export interface DiffOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** How registries are reached. */
   readonly registry?: RegistryOptions;
+  /**
+   * Whether what reading layers told is kept in a folder, and found there the next time: a layer in a registry is not
+   * fetched again, one in a file hashed and not decompressed. `true`: in the user's cache folder, found by `env`; or the
+   * folder `dir`. The report is the same with and without. At most `limits.cacheBytes` are kept. Default: false.
+   */
+  readonly cache?: boolean | { readonly dir: string };
+  /** Layers that are read at once, of both sides together, 1 to 64. Default: 2, or 6 with an image in a registry. */
+  readonly jobs?: number;
   readonly limits?: Partial<Limits>;
   /** Cancels: `diffImages` rejects with `ERR_ABORTED`. */
   readonly signal?: AbortSignal;

@@ -1,5 +1,6 @@
 import { platform as osName } from 'node:os';
 import { OciDiffError, wrapError } from '../errors.js';
+import { VERSION } from '../version.js';
 import { PlatformNames } from './folder/names.js';
 import { FolderPlace, MARKER } from './folder/place.js';
 import { renderReadme } from './folder/readme.js';
@@ -8,7 +9,6 @@ import type { ReportDocument } from './html/documents.js';
 import { renderHtml } from './html/render-html.js';
 import { renderJson } from './json.js';
 import type { Report } from './report.js';
-import { VERSION } from './version.js';
 
 export type { OpenFile } from './folder/writer.js';
 
