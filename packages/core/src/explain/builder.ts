@@ -80,12 +80,17 @@ function signsOfLine({ createdBy, comment, author }: Line): Sign[] {
   if (/\|(?:clamp|force)-mtime=\d+$/.test(createdBy)) {
     add('buildah', 'certain', "steps of the history end with Buildah's |clamp-mtime=…");
   }
-  if (/^FROM [0-9a-f]{12}$/.test(comment)) add('buildah', 'certain', 'the history has comments FROM with an id of Buildah');
+  if (/^FROM [0-9a-f]{12}$/.test(comment))
+    add('buildah', 'certain', 'the history has comments FROM with an id of Buildah');
   if (/^\/bin\/sh -c --mount=/.test(createdBy)) {
     add('buildah', 'certain', "the history has RUN's --mount in front of the command");
   }
   if (SQUASHED.test(comment)) {
-    add('docker-classic', 'certain', 'the history has the comment create new from …, as docker build --squash writes it');
+    add(
+      'docker-classic',
+      'certain',
+      'the history has the comment create new from …, as docker build --squash writes it',
+    );
   }
   if (/^\/bin\/sh -c #\(nop\) {2}/.test(createdBy)) {
     add('docker-classic', 'probable', 'the history has two spaces behind #(nop)');
@@ -144,7 +149,9 @@ function signsOfWriting({ compressions, config, manifest }: BuilderTraces): Sign
   if (linesOf(config).length > 0 || manifest === null) return [];
   const gzips = compressions.flatMap(({ gzip }) => gzip ?? []);
   if (gzips.length > 0 && gzips.every(({ mtime, os }) => mtime === GO_ZERO_TIME && os === 255)) {
-    return [{ name: 'buildah', confidence: 'probable', text: "gzip headers have the zero of Go's time, as pgzip writes it" }];
+    return [
+      { name: 'buildah', confidence: 'probable', text: "gzip headers have the zero of Go's time, as pgzip writes it" },
+    ];
   }
   return [];
 }

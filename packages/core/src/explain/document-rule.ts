@@ -72,11 +72,7 @@ function isStep(pattern: Step, step: string): boolean {
 }
 
 /* Undefined where nothing is left. What becomes empty goes, for the other side may never have had it. */
-function withoutField(
-  value: Value,
-  [step, ...rest]: readonly Step[],
-  left: DocumentCause['left'],
-): Value | undefined {
+function withoutField(value: Value, [step, ...rest]: readonly Step[], left: DocumentCause['left']): Value | undefined {
   if (step === undefined) return left(value);
   if (step === '**') return undefined;
   if (typeof value !== 'object' || value === null) return value;

@@ -109,11 +109,13 @@ export class Explainer {
   #doubtLoneLayers(judged: readonly Judged[]): void {
     const doubtful = new Set<string>();
     for (const { finding } of judged) {
-      if (finding.lone !== true || finding.tree !== 'final' || this.#byFinding.get(finding)?.cause !== undefined) continue;
+      if (finding.lone !== true || finding.tree !== 'final' || this.#byFinding.get(finding)?.cause !== undefined)
+        continue;
       for (const key of layerKeys(finding)) doubtful.add(key);
     }
     for (const { finding } of judged) {
-      if (finding.subject !== 'layer' || finding.field !== 'diffId' || finding.layers?.includes(null) !== true) continue;
+      if (finding.subject !== 'layer' || finding.field !== 'diffId' || finding.layers?.includes(null) !== true)
+        continue;
       const { cause, ...rest } = this.#byFinding.get(finding) ?? {};
       if (cause === undefined || !layerKeys(finding).some((key) => doubtful.has(key))) continue;
       this.#byFinding.set(finding, { ...rest, probableCause: cause });

@@ -59,7 +59,8 @@ export const COMPRESSION: readonly Cause[] = [
     title: 'Layers are compressed with another level of gzip',
     class: 'benign',
     where: 'Layers',
-    shape: "The header's extra flags differ (4 fastest, 2 best), or one encoder's levels; the rest of the header is the same.",
+    shape:
+      "The header's extra flags differ (4 fastest, 2 best), or one encoder's levels; the rest of the header is the same.",
     remedy: 'Give the level: --output type=image,compression-level=6,force-compression=true',
     references: [OUTPUT, RFC1952],
     rule: gzipRule((a, b) => {
@@ -73,7 +74,8 @@ export const COMPRESSION: readonly Cause[] = [
     title: 'The gzip headers of layers differ',
     class: 'benign',
     where: 'Layers',
-    shape: 'Time, name, operating system or flags of the header; the blocks behind it are the same as far as they were looked at.',
+    shape:
+      'Time, name, operating system or flags of the header; the blocks behind it are the same as far as they were looked at.',
     remedy: 'gzip -n leaves name and time out; use the same tool for both.',
     references: [RFC1952],
     rule: gzipRule(
@@ -81,7 +83,7 @@ export const COMPRESSION: readonly Cause[] = [
     ),
   },
   {
-    id: 'gzip-encoder',
+    id: 'gzip-compressor',
     title: 'Another program, or another version of it, compressed the layers',
     class: 'benign',
     where: 'Layers',
@@ -105,7 +107,8 @@ export const COMPRESSION: readonly Cause[] = [
     id: 'lazy-pulling-annotations',
     title: 'Layers of one side can be fetched in parts (eStargz, zstd:chunked)',
     class: 'review',
-    where: 'Annotations of layers: containerd.io/snapshot/stargz/*, io.containers.estargz.*, io.github.containers.zstd-chunked.*',
+    where:
+      'Annotations of layers: containerd.io/snapshot/stargz/*, io.containers.estargz.*, io.github.containers.zstd-chunked.*',
     shape: 'Digests and sizes of tables of contents, or one and none.',
     remedy: 'Use the same compression for both: --output type=image,compression=gzip,force-compression=true',
     references: [STARGZ, CHUNKED],

@@ -60,7 +60,9 @@ export const HISTORY_CAUSES: readonly Cause[] = [
     rule: documentRule({
       kinds: ['config'],
       fields: [['history', '*', 'comment']],
-      left: exceptText(/^(?:buildkit\.(?:dockerfile|exporter\.image)\.v0|FROM [\w.:/@-]*|create new from sha256:[0-9a-f]{64})$/),
+      left: exceptText(
+        /^(?:buildkit\.(?:dockerfile|exporter\.image)\.v0|FROM [\w.:/@-]*|create new from sha256:[0-9a-f]{64})$/,
+      ),
     }),
   },
   {
@@ -68,7 +70,8 @@ export const HISTORY_CAUSES: readonly Cause[] = [
     title: 'A step makes a layer with one builder and none with the other',
     class: 'review',
     where: '/history/*/empty_layer of the config',
-    shape: 'true on one side alone, while both histories have as many steps. Which layers differ is told by themselves.',
+    shape:
+      'true on one side alone, while both histories have as many steps. Which layers differ is told by themselves.',
     remedy:
       'Build both with the same builder and the same options for layers (--layers, --squash): BuildKit makes a layer for WORKDIR and for each RUN, others only where files change.',
     references: [HISTORY, 'https://github.com/moby/buildkit/issues/5960'],
@@ -102,7 +105,9 @@ export const HISTORY_CAUSES: readonly Cause[] = [
       fields: [['history'], ['history', '*'], ...CREATED_BY],
       left: nothing,
       where: ({ sides: [side0, side1] }) => {
-        const [texts0, texts1] = [side0, side1].map((side) => factsOf(side).lines.map((line) => stepText(line.createdBy)));
+        const [texts0, texts1] = [side0, side1].map((side) =>
+          factsOf(side).lines.map((line) => stepText(line.createdBy)),
+        );
         return texts0?.length !== texts1?.length || (texts0 ?? []).some((text, i) => text !== texts1?.[i]);
       },
     }),

@@ -458,10 +458,7 @@ export const ATTESTATION_CAUSES: readonly Cause[] = [
   },
 ];
 
-function attestationRule(
-  subjects: FindingRule['subjects'],
-  covers: (finding: Finding) => boolean,
-): FindingRule {
+function attestationRule(subjects: FindingRule['subjects'], covers: (finding: Finding) => boolean): FindingRule {
   return {
     what: 'finding',
     subjects,
@@ -506,7 +503,8 @@ function kindOfMediaType(value: Value): Value | undefined {
 
 function isSetByStep(side: Parameters<typeof factsOf>[0], key: string, value: string): boolean {
   return factsOf(side).lines.some(
-    ({ createdBy }) => /(?:^|#\(nop\) +)LABEL /.test(createdBy) && createdBy.includes(`${key}=`) && createdBy.includes(value),
+    ({ createdBy }) =>
+      /(?:^|#\(nop\) +)LABEL /.test(createdBy) && createdBy.includes(`${key}=`) && createdBy.includes(value),
   );
 }
 
@@ -558,6 +556,7 @@ function withoutEmpty(value: Value, depth: number): Value {
 }
 
 function isEmpty(value: Value): boolean {
-  if (typeof value !== 'object' || value === null) return value === null || value === '' || value === 0 || value === false;
+  if (typeof value !== 'object' || value === null)
+    return value === null || value === '' || value === 0 || value === false;
   return Object.keys(value).length === 0;
 }

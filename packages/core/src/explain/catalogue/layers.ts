@@ -25,7 +25,9 @@ export const LAYERS: readonly Cause[] = [
     shape: 'A tar archive of 1,024 zeros that one side has alone.',
     remedy: 'Build both with the same version of one builder: some keep the layer of a RUN that changes no file.',
     references: [LAYER],
-    rule: layerRule(({ field, values }) => field === 'diffId' && values.includes(null) && values.includes(EMPTY_DIFF_ID)),
+    rule: layerRule(
+      ({ field, values }) => field === 'diffId' && values.includes(null) && values.includes(EMPTY_DIFF_ID),
+    ),
   },
   {
     id: 'workdir-layer',
@@ -70,7 +72,9 @@ export const LAYERS: readonly Cause[] = [
       if (field !== 'diffId' || !values.includes(null) || layers === undefined) return false;
       const side = layers[0] === null ? 1 : 0;
       const step = stepAt(sides[side], layers[side]);
-      return step !== null && !factsOf(sides[side === 0 ? 1 : 0]).lines.some((line) => stepText(line.createdBy) === step);
+      return (
+        step !== null && !factsOf(sides[side === 0 ? 1 : 0]).lines.some((line) => stepText(line.createdBy) === step)
+      );
     }),
   },
   {
@@ -89,7 +93,8 @@ export const LAYERS: readonly Cause[] = [
     class: 'review',
     where: '.wh..wh..opq and .wh.* entries',
     shape: 'Whiteouts that one side has alone, and after which the folder holds the same on both.',
-    remedy: 'Build both with the same builder and snapshotter: overlay marks folders as opaque, vfs and fuse-overlayfs may not.',
+    remedy:
+      'Build both with the same builder and snapshotter: overlay marks folders as opaque, vfs and fuse-overlayfs may not.',
     references: [`${LAYER}#opaque-whiteout`],
     rule: whiteoutRule((finding) => isWriting(finding)),
   },
@@ -187,8 +192,7 @@ function whiteoutRule(covers: (finding: Finding) => boolean): FindingRule {
   return {
     what: 'finding',
     subjects: ['file'],
-    covers: (finding) =>
-      aloneHeader(finding) !== null && whiteoutOf(finding.path ?? '') !== null && covers(finding),
+    covers: (finding) => aloneHeader(finding) !== null && whiteoutOf(finding.path ?? '') !== null && covers(finding),
     normaliser: SQUASH,
   };
 }

@@ -10,7 +10,8 @@ export const LINKS: readonly Cause[] = [
     title: 'Of paths that share a file, another one is written as the file',
     class: 'benign',
     where: 'Hard links in layers',
-    shape: 'A file on one side and a link to it on the other, or links to other paths of the group; the trees are the same.',
+    shape:
+      'A file on one side and a link to it on the other, or links to other paths of the group; the trees are the same.',
     remedy: 'Build both with the same version of one builder; tar --sort=name for archives.',
     references: ['https://github.com/containers/buildah/issues/6297', `${LAYER}#hardlinks`],
     rule: {

@@ -85,7 +85,8 @@ export const PERMISSIONS: readonly Cause[] = [
     class: 'security',
     where: 'Owners of files',
     shape: 'The id is 0 on one side.',
-    remedy: 'COPY --chown=0:0, or the owner that the file is to have; Buildah and a tar archive may keep the owner of the context.',
+    remedy:
+      'COPY --chown=0:0, or the owner that the file is to have; Buildah and a tar archive may keep the owner of the context.',
     references: [CHMOD],
     rule: ownerRule((id0, id1) => id0 === 0 || id1 === 0),
   },
@@ -104,7 +105,8 @@ export const PERMISSIONS: readonly Cause[] = [
     title: 'The capabilities of a file are kept in another revision',
     class: 'security',
     where: 'security.capability',
-    shape: 'The same capabilities as 20 bytes (revision 2) and as 24 (revision 3, with the id of root in a user namespace).',
+    shape:
+      'The same capabilities as 20 bytes (revision 2) and as 24 (revision 3, with the id of root in a user namespace).',
     remedy: 'Run setcap in the same kind of build on both sides: rootless builds write revision 3.',
     references: [CAPABILITIES],
     rule: xattrRule(/^security\.capability$/, ([value0, value1]) => {
@@ -155,7 +157,7 @@ export const PERMISSIONS: readonly Cause[] = [
   },
   {
     id: 'selinux-label',
-    title: "SELinux labels of the build machine reached the image",
+    title: 'SELinux labels of the build machine reached the image',
     class: 'review',
     where: 'security.selinux',
     shape: 'Two labels, or one and none. The engine labels files anew for each container.',

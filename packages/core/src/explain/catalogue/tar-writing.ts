@@ -77,7 +77,8 @@ export const TAR_WRITING: readonly Cause[] = [
     id: 'pax-host-records',
     title: 'Extended headers name the inode, device or birth time of the file on the build machine',
     class: 'benign',
-    where: 'PAX records: SCHILY.dev, SCHILY.ino, SCHILY.nlink, SCHILY.fflags, LIBARCHIVE.creationtime, RHT.security.selinux',
+    where:
+      'PAX records: SCHILY.dev, SCHILY.ino, SCHILY.nlink, SCHILY.fflags, LIBARCHIVE.creationtime, RHT.security.selinux',
     shape: 'Records that no engine reads.',
     remedy: 'bsdtar --format=ustar or --options pax:!SCHILY.ino; GNU tar or the builder write none of them.',
     references: ['https://github.com/libarchive/libarchive/blob/master/libarchive/tar.5', PAX],
@@ -95,18 +96,16 @@ export const TAR_WRITING: readonly Cause[] = [
     class: 'review',
     where: 'PAX records with other keys, and global extended headers',
     shape: 'A record or a global header that one side has alone, or other values.',
-    remedy: 'git archive writes the commit into a global header: unpack it and COPY the files in place of ADD of the archive.',
+    remedy:
+      'git archive writes the commit into a global header: unpack it and COPY the files in place of ADD of the archive.',
     references: [PAX, 'https://git-scm.com/docs/git-archive'],
-    rule: fileRule(
-      (finding) => finding.field.startsWith('pax/') || aloneHeader(finding)?.type === 'global-header',
-      {
-        entry: ({ type, pax }) => {
-          for (const key of [...pax.keys()]) if (!isXattr(key)) pax.delete(key);
-          return type !== 'global-header';
-        },
-        headers: true,
+    rule: fileRule((finding) => finding.field.startsWith('pax/') || aloneHeader(finding)?.type === 'global-header', {
+      entry: ({ type, pax }) => {
+        for (const key of [...pax.keys()]) if (!isXattr(key)) pax.delete(key);
+        return type !== 'global-header';
       },
-    ),
+      headers: true,
+    }),
   },
   {
     id: 'owner-names',
@@ -137,7 +136,8 @@ export const TAR_WRITING: readonly Cause[] = [
     title: 'Paths are spelt in other ways',
     class: 'benign',
     where: 'Names of entries and targets of hard links',
-    shape: 'A ./ or / in front, a / behind, repeated ones; the same path otherwise. Targets of symbolic links are not this.',
+    shape:
+      'A ./ or / in front, a / behind, repeated ones; the same path otherwise. Targets of symbolic links are not this.',
     remedy: 'Use the same builder for both.',
     references: [LAYER],
     rule: fileRule(
@@ -208,7 +208,8 @@ export const TAR_WRITING: readonly Cause[] = [
   },
 ];
 
-const HOST_RECORD = /^pax\/(?:SCHILY\.(?:dev|ino|nlink|fflags|realsize|devmajor|devminor|acl\.ace)|LIBARCHIVE\.\w+|RHT\.\w[\w.]*)$/;
+const HOST_RECORD =
+  /^pax\/(?:SCHILY\.(?:dev|ino|nlink|fflags|realsize|devmajor|devminor|acl\.ace)|LIBARCHIVE\.\w+|RHT\.\w[\w.]*)$/;
 
 function fileRule(covers: (finding: Finding) => boolean, normaliser: Normaliser): FindingRule {
   return { what: 'finding', subjects: ['file'], covers, normaliser };

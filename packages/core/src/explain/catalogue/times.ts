@@ -8,12 +8,22 @@ import type { Normaliser } from '../normaliser.js';
 import { bothHeaders } from './entries.js';
 
 const REPRODUCIBLE = 'https://github.com/moby/buildkit/blob/master/docs/build-repro.md';
-const REWRITE = '--output type=image,rewrite-timestamp=true with SOURCE_DATE_EPOCH (BuildKit), --rewrite-timestamp --source-date-epoch (Buildah)';
+const REWRITE =
+  '--output type=image,rewrite-timestamp=true with SOURCE_DATE_EPOCH (BuildKit), --rewrite-timestamp --source-date-epoch (Buildah)';
 
 /** Seconds around a build that count as its own time: clocks differ, and steps are cached for a while. */
 const BUILD_SECONDS = 86_400;
 
-const WHITEOUT_FIELDS: ReadonlySet<string> = new Set(['mode', 'uid', 'gid', 'uname', 'gname', 'mtime', 'atime', 'ctime']);
+const WHITEOUT_FIELDS: ReadonlySet<string> = new Set([
+  'mode',
+  'uid',
+  'gid',
+  'uname',
+  'gname',
+  'mtime',
+  'atime',
+  'ctime',
+]);
 const EPOCH = { seconds: 0, nanoseconds: 0 };
 const EMPTY_ATTRIBUTES = { mode: 0, uid: 0, gid: 0, uname: '', gname: '', mtime: EPOCH, atime: null, ctime: null };
 
@@ -105,7 +115,10 @@ export const TIMES: readonly Cause[] = [
       'Both sides say that the layer was made at the same moment, before the image, and only one has rewritten it to its SOURCE_DATE_EPOCH.',
     remedy: 'Use BuildKit v0.14 or later, which leaves layers of the base image alone.',
     references: ['https://github.com/moby/buildkit/issues/4614', 'https://github.com/moby/buildkit/pull/4805'],
-    rule: timeRule(['mtime'], (_, { sides }, finding) => isBaseLayer(sides, finding) && isRewrittenOnOne(sides, finding)),
+    rule: timeRule(
+      ['mtime'],
+      (_, { sides }, finding) => isBaseLayer(sides, finding) && isRewrittenOnOne(sides, finding),
+    ),
   },
   {
     id: 'times-not-rewritten',
@@ -153,7 +166,8 @@ export const TIMES: readonly Cause[] = [
     title: 'Times of folders differ',
     class: 'benign',
     where: 'mtime of folders',
-    shape: 'Folders on both sides: making or removing a file in one changes it, as do COPY, ADD and WORKDIR that make it.',
+    shape:
+      'Folders on both sides: making or removing a file in one changes it, as do COPY, ADD and WORKDIR that make it.',
     remedy: `Upgrade BuildKit to v0.22 or later (WORKDIR, parents of COPY), or rewrite times: ${REWRITE}`,
     references: ['https://github.com/moby/buildkit/issues/3843', 'https://github.com/moby/buildkit/issues/5960'],
     rule: timeRule(['mtime'], (_, __, finding) => bothHeaders(finding, ({ type }) => type === 'directory')),
