@@ -90,7 +90,11 @@ export function packed(fill: string, program: string, ...args: readonly string[]
     const folder = mkdtempSync(join(tmpdir(), 'ocidiff-packed-'));
     try {
       execFileSync('sh', ['-ec', `umask 022\n${fill}`], { cwd: folder });
-      const tar = execFileSync(program, args, { cwd: folder, env: { ...process.env, LC_ALL: 'C' } });
+      const tar = execFileSync(program, args, {
+        cwd: folder,
+        env: { ...process.env, LC_ALL: 'C' },
+        maxBuffer: 64 * 1024 * 1024,
+      });
       return { layers: [{ tar }] };
     } finally {
       rmSync(folder, { recursive: true });

@@ -10,7 +10,8 @@ export interface ImageFacts {
   readonly layerLines: readonly (HistoryLine | null)[];
   readonly layers: number;
   readonly architecture: string | null;
-  readonly os: string | null;
+  /** Whether the config's own time has no fraction of a second, as SOURCE_DATE_EPOCH has none. */
+  readonly createdInWholeSeconds: boolean;
   /** Normalised: no leading or trailing slash; '' for the root. Null where there is none. */
   readonly workingDir: string | null;
   /** `buildkit/rewritten-timestamp` of each layer, in seconds; null where it has none. */
@@ -36,7 +37,7 @@ function read({ config, manifest }: SideEvidence): ImageFacts {
     layerLines: linesOfLayers(lines, layers),
     layers,
     architecture: textAt(config, ['architecture']),
-    os: textAt(config, ['os']),
+    createdInWholeSeconds: /^[^.]{20,25}$/.test(textAt(config, ['created']) ?? ''),
     workingDir: folder === null ? null : folder.split('/').filter(Boolean).join('/'),
     rewritten: listed?.type === 'array' ? listed.items.map(rewrittenAt) : [],
   };
@@ -51,8 +52,7 @@ function member(node: JsonNode | undefined, key: string): JsonNode | undefined {
   return node?.type === 'object' ? optionalMember(node, key) : undefined;
 }
 
-/** The text at the end of `steps`; null where there is none. */
-export function textAt(document: JsonDocument | null, steps: readonly string[]): string | null {
+function textAt(document: JsonDocument | null, steps: readonly string[]): string | null {
   const node = steps.reduce<JsonNode | undefined>(member, document?.root);
   return node?.type === 'string' ? node.value : null;
 }
@@ -68,5 +68,5 @@ export function rewrittenTo(side: SideEvidence): number | null {
  */
 export function isClamped(side: SideEvidence): boolean {
   if (rewrittenTo(side) !== null) return true;
-  return side.epoch !== null && side.created.length > 0 && side.created.at(-1) === side.epoch;
+  return side.epoch !== null && side.created.at(-1) === side.epoch && factsOf(side).createdInWholeSeconds;
 }

@@ -29,9 +29,9 @@ export const LAYERS_CASES: readonly CauseCases[] = [
     ],
     misses: [
       written(
-        'a link and a copy',
+        'a hard link and a symbolic one',
         entries({ path: 'a', content: 'x' }, { path: 'b', type: 'link', linkTarget: 'a' }),
-        entries({ path: 'a', content: 'x' }, { path: 'b', content: 'x' }),
+        entries({ path: 'a', content: 'x' }, { path: 'b', type: 'symlink', linkTarget: 'a' }),
       ),
     ],
   },
@@ -169,9 +169,9 @@ export const LAYERS_CASES: readonly CauseCases[] = [
     ],
     misses: [
       written(
-        'not all is removed',
-        layers([FOLDER, FILE, { path: 'etc/b', content: 'b' }], [{ path: 'etc/.wh..wh..opq' }]),
-        layers([FOLDER, FILE, { path: 'etc/b', content: 'b' }], [{ path: 'etc/.wh.a' }]),
+        'a file that only one side removes',
+        layers([FOLDER, FILE], [{ path: 'x' }]),
+        layers([FOLDER, FILE], [{ path: 'etc/.wh.a' }, { path: 'x' }]),
       ),
     ],
   },
@@ -213,9 +213,9 @@ export const LAYERS_CASES: readonly CauseCases[] = [
     ],
     misses: [
       written(
-        'with another mode',
+        'another folder',
         layers([FOLDER, FILE], [{ path: 'etc/b' }]),
-        layers([FOLDER, FILE], [{ ...FOLDER, mode: 0o700 }, { path: 'etc/b' }]),
+        layers([FOLDER, FILE], [{ path: 'etc/b' }, folder('etc/d')]),
       ),
     ],
   },
@@ -230,9 +230,9 @@ export const LAYERS_CASES: readonly CauseCases[] = [
     ],
     misses: [
       written(
-        'another content',
+        'another file',
         layers([FOLDER, FILE], [{ path: 'etc/b' }]),
-        layers([FOLDER, FILE], [{ ...FILE, content: 'c' }, { path: 'etc/b' }]),
+        layers([FOLDER, FILE], [{ path: 'etc/b' }, { path: 'etc/c' }]),
       ),
     ],
   },

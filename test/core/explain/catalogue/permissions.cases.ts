@@ -62,7 +62,7 @@ export const PERMISSIONS_CASES: readonly CauseCases[] = [
   {
     id: 'executable-bits',
     shows: [written('0644 and 0744', ...modes(0o644, 0o744))],
-    misses: [written('readable too', ...modes(0o600, 0o711))],
+    misses: [written('readable too', ...modes(0o600, 0o755))],
   },
   {
     id: 'permission-bits',

@@ -88,6 +88,21 @@ export const LAYERS: readonly Cause[] = [
     rule: layerRule(({ field }) => field === 'position'),
   },
   {
+    id: 'foreign-whiteout-marks',
+    title: 'A file system left marks of its own in a layer',
+    class: 'review',
+    where: '.wh..opq, .wh..wh.plnk, .wh..wh.aufs, .wh..wh.orph',
+    shape: 'Entries of one side alone with names that begin as whiteouts do, but remove nothing.',
+    remedy: 'Build with overlay in place of AUFS or fuse-overlayfs.',
+    references: [`${LAYER}#whiteouts`],
+    rule: {
+      what: 'finding',
+      subjects: ['file'],
+      covers: (finding) => aloneHeader(finding) !== null && isForeignMark(finding.path ?? ''),
+      normaliser: { entry: ({ path }) => !isForeignMark(path) },
+    },
+  },
+  {
     id: 'opaque-whiteout',
     title: 'Files of a folder are removed one by one on one side, and all at once on the other',
     class: 'review',
@@ -107,21 +122,6 @@ export const LAYERS: readonly Cause[] = [
     remedy: 'Build both by the same steps.',
     references: [`${LAYER}#whiteouts`],
     rule: whiteoutRule(({ tree }) => tree === 'below'),
-  },
-  {
-    id: 'foreign-whiteout-marks',
-    title: 'A file system left marks of its own in a layer',
-    class: 'review',
-    where: '.wh..opq, .wh..wh.plnk, .wh..wh.aufs, .wh..wh.orph',
-    shape: 'Entries of one side alone with names that begin as whiteouts do, but remove nothing.',
-    remedy: 'Build with overlay in place of AUFS or fuse-overlayfs.',
-    references: [`${LAYER}#whiteouts`],
-    rule: {
-      what: 'finding',
-      subjects: ['file'],
-      covers: (finding) => aloneHeader(finding) !== null && isForeignMark(finding.path ?? ''),
-      normaliser: { entry: ({ path }) => !isForeignMark(path) },
-    },
   },
   {
     id: 'restated-folder',
