@@ -72,9 +72,7 @@ export const LAYERS: readonly Cause[] = [
       if (field !== 'diffId' || !values.includes(null) || layers === undefined) return false;
       const side = layers[0] === null ? 1 : 0;
       const step = stepAt(sides[side], layers[side]);
-      return (
-        step !== null && !factsOf(sides[side === 0 ? 1 : 0]).lines.some((line) => stepText(line.createdBy) === step)
-      );
+      return step !== null && !factsOf(sides[side === 0 ? 1 : 0]).hasStep(step);
     }),
   },
   {
@@ -222,9 +220,7 @@ function isWorkdirLayer({ field, layers, values }: Finding, sides: PairEvidence[
   const side = layers[0] === null ? 1 : 0;
   const step = stepAt(sides[side], layers[side]);
   if (step === null || !step.startsWith('WORKDIR ')) return false;
-  return factsOf(sides[side === 0 ? 1 : 0]).lines.some(
-    ({ createdBy, emptyLayer }) => emptyLayer && stepText(createdBy) === step,
-  );
+  return factsOf(sides[side === 0 ? 1 : 0]).hasStep(step, true);
 }
 
 function workdirLayers(side: SideEvidence): number {
