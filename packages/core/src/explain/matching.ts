@@ -1,4 +1,5 @@
 import picomatch from 'picomatch';
+import type { Subject } from '../compare/difference.js';
 import type { Cause, ContentRule, FindingRule, PackageRule, PresenceRule } from './cause.js';
 
 type With<R> = Cause & { readonly rule: R };
@@ -7,7 +8,7 @@ type With<R> = Cause & { readonly rule: R };
 export class CauseMatcher {
   readonly #content: readonly Matching<ContentRule>[];
   readonly #presence: readonly Matching<PresenceRule>[];
-  readonly findings: readonly With<FindingRule>[];
+  readonly #findings = new Map<Subject, With<FindingRule>[]>();
   /** The cause of files that changed packages list; undefined for a catalogue without it. */
   readonly packages: With<PackageRule> | undefined;
 
@@ -15,12 +16,24 @@ export class CauseMatcher {
     this.#content = catalogue.flatMap((cause) => (isOf<ContentRule>(cause, 'content') ? [matching(cause)] : []));
     this.#presence = catalogue.flatMap((cause) => (isOf<PresenceRule>(cause, 'presence') ? [matching(cause)] : []));
     this.packages = catalogue.find((cause) => isOf<PackageRule>(cause, 'package'));
-    this.findings = catalogue.filter((cause) => isOf<FindingRule>(cause, 'finding'));
+    for (const cause of catalogue) {
+      if (!isOf<FindingRule>(cause, 'finding')) continue;
+      for (const subject of cause.rule.subjects) {
+        const known = this.#findings.get(subject);
+        if (known === undefined) this.#findings.set(subject, [cause]);
+        else known.push(cause);
+      }
+    }
   }
 
   /** In the order of the catalogue. @param path normalised, a latin1 string */
   contentCauses(path: string): With<ContentRule>[] {
     return this.#content.flatMap(({ cause, matches }) => (matches(path) ? [cause] : []));
+  }
+
+  /** Of a subject, in the order of the catalogue. */
+  findingCauses(subject: Subject): readonly With<FindingRule>[] {
+    return this.#findings.get(subject) ?? [];
   }
 
   presenceCauses(path: string): With<PresenceRule>[] {
