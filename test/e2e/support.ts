@@ -88,7 +88,7 @@ export function found(report: Report): object[] {
 
 /** The report of the same comparison with its sides swapped. */
 export function mirror(report: Report): Report {
-  const { inputs, levels, layers, base, differences, notes, summary } = report;
+  const { inputs, levels, layers, base, differences, notes, summary, causes, builders = [] } = report;
   const swapped = notes.map((note) => ({ ...note, input: (1 - note.input) as 0 | 1 }));
   return {
     ...report,
@@ -107,6 +107,11 @@ export function mirror(report: Report): Report {
       history: [each.history[1], each.history[0]],
       evidence: each.evidence.replace(/\binput ([01])\b/g, (_, side) => `input ${1 - Number(side)}`),
     })),
+    /* Examples and steps are told in words of side 0 first. */
+    causes: causes.map((cause) => ({ ...cause, evidence: expect.any(Array), steps: expect.any(Array) })),
+    ...(report.builders === undefined
+      ? {}
+      : { builders: builders.map(({ platform, sides }) => ({ platform, sides: [sides[1], sides[0]] as const })) }),
     summary: { ...summary, ...(summary.bytes === undefined ? {} : { bytes: mirrorBytes(summary.bytes) }) },
     differences: differences.map(mirrorDifference),
     notes: [...swapped.filter(({ input }) => input === 0), ...swapped.filter(({ input }) => input === 1)],

@@ -169,6 +169,7 @@ describe('BuildKit and Buildah', () => {
         layers: [3, null],
         path: 'srv',
         field: 'type',
+        cause: 'workdir-layer',
         values: ['directory', null],
       },
       {
@@ -178,6 +179,7 @@ describe('BuildKit and Buildah', () => {
         layers: [3, null],
         path: 'srv/work',
         field: 'type',
+        cause: 'workdir-layer',
         values: ['directory', null],
       },
     ]);
