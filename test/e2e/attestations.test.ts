@@ -292,6 +292,7 @@ describe('real ones', () => {
       platform: 'linux/amd64',
       field: `${SLSA_FIELD}/predicate/invocation/parameters/args/build-arg:STAMP`,
       values: ['1', '2'],
+      cause: 'provenance-arguments',
     });
     expect(amd64.find(({ field }) => field === `${SLSA_FIELD}/subject/0/digest/sha256`)?.ignoredBy).toBe('consequence');
     /* All six children differ, and each for a reason that is told. */

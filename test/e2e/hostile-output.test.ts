@@ -146,7 +146,7 @@ const json = (report: Report): string => [...renderJson(report)].join('');
 
 /* What may begin a line: a name of an image can begin none. */
 const BEGINNINGS =
-  /^($|INPUT-[01] {2}\/| {2}|TYPE {2}|Index|Manifest|Config|Layer|File|LAYER {2}|layers-\d|differing|index|manifest|config|layers|diff IDs|contents|filesystem|runtime|all levels|~ differs|Causes|Probable|Not explained|Both made by|Packages: |[\d,]+ (difference|ignored|shadowed|digest)|identical|equivalent|different|incomplete|First differing|The base differs|Shadowed|Ignored|Layers, with|all platforms|linux\/amd64)/;
+  /^($|INPUT-[01] {2}\/| {2}|TYPE {2}|Index|Manifest|Config|Layer|File|LAYER {2}|layers-\d|differing|index|manifest|config|layers|diff IDs|contents|filesystem|runtime|all levels|~ differs|Causes|Probable|Not explained|Explained: |Both made by|Packages: |[\d,]+ (difference|ignored|shadowed|digest)|identical|equivalent|different|incomplete|First differing|The base differs|Shadowed|Ignored|Layers, with|all platforms|linux\/amd64)/;
 
 describe('an image full of it', () => {
   test.each<[string, DiffOptions]>([
