@@ -13,7 +13,7 @@ import { compareText } from './compare-text.js';
 import { DifferingFiles } from './differing-files.js';
 import { OciDiffError, wrapError } from './errors.js';
 import { type Accepted, AcceptList } from './explain/accept-list.js';
-import { CATALOGUE } from './explain/catalogue/index.js';
+import type { Cause } from './explain/cause.js';
 import type { PairEvidence } from './explain/evidence.js';
 import { type Explained, Explainer } from './explain/explainer.js';
 import { compareContents } from './explain/in-file/compare-contents.js';
@@ -55,6 +55,8 @@ export interface ComparisonOptions {
   /** Whether contents of differing files are looked into. */
   readonly contents: boolean;
   readonly accept: readonly AcceptEntry[] | null;
+  /** The causes that are known. */
+  readonly catalogue: readonly Cause[];
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
@@ -66,6 +68,7 @@ export class Comparison {
   readonly #progress: ProgressMeter;
   readonly #findings: Finding[] = [];
   readonly #failures: ReportFailure[] = [];
+  readonly #compared: ComparedPair[] = [];
   readonly #emit: FindingSink = (finding) => {
     this.#findings.push(finding);
   };
@@ -83,7 +86,7 @@ export class Comparison {
     const selection = await this.#select();
     const reader = readOnce(this.#readLayer);
     const keeper = folder === null && !this.#options.contents ? null : new ContentKeeper();
-    const compared: ComparedPair[] = [];
+    const compared = this.#compared;
     for (const pair of selection.pairs) {
       const images = isArtifact(pair)
         ? await this.#compareArtifacts(pair)
@@ -105,6 +108,11 @@ export class Comparison {
     const accepted = this.#accept(found, explanation);
     const judged = accepted?.judged ?? found;
     return this.#report(selection, compared, judged, explanation, accepted);
+  }
+
+  /** The pairs of images that `run` has compared. */
+  get compared(): readonly ComparedPair[] {
+    return this.#compared;
   }
 
   /* An entry that stands for nothing any more is a mistake, or was made for what is no longer so. */
@@ -132,7 +140,7 @@ export class Comparison {
       onFailure: (side, error) => this.#fail(side, error),
     });
     const explainer = new Explainer({
-      catalogue: CATALOGUE,
+      catalogue: this.#options.catalogue,
       evidence: new Map(compared.map((each) => [each.pair.platform, evidenceOf(each)])),
       contents: contents ? files : null,
       maxFileBytes: limits.inFileBytes,
@@ -203,7 +211,9 @@ export class Comparison {
   }
 
   readonly #readLayer: LayerReader = async (side, layer, depth, wishes) => {
-    const { store, notes } = this.#sides[side];
+    const { store, notes, rewritten } = this.#sides[side];
+    const known = rewritten?.(layer) ?? null;
+    if (known !== null) return depth === 'index' ? known : { ...known, index: null };
     if (await isAbsentForeign(layer, store)) return this.#foreign(side, layer, depth);
     /* At the depth `blob` both sides name it by one digest; to fetch it would tell of the registry, not of the image. */
     if (depth === 'blob' && store.isRemote) {
@@ -251,7 +261,7 @@ export class Comparison {
         return { ...toDifference(each), ...explained, ...(reason === undefined ? {} : { accepted: reason }) };
       }),
       notes: [...this.#notes(0), ...this.#notes(1)],
-      causes: rankCauses(judged, byFinding, CATALOGUE).map((found) => causeOf(found, compared)),
+      causes: rankCauses(judged, byFinding, this.#options.catalogue).map((found) => causeOf(found, compared)),
       ...(packages === null || packages.length === 0 ? {} : { packages: packages.map(packageOf) }),
       ...(accepted === null ? {} : { accepted: accepted.entries }),
       summary: summarize(judged, compared, byFinding),
@@ -327,7 +337,8 @@ function baseOf({ pair, images }: ComparedPair): ReportBase[] {
   return first === null ? [] : [{ platform: pair.platform, ...first }];
 }
 
-function evidenceOf({ pair, images }: ComparedPair): PairEvidence {
+/** What is known of the builds of two images. */
+export function evidenceOf({ pair, images }: ComparedPair): PairEvidence {
   const { image0, image1, layers } = images;
   const [latest0, latest1] = layers?.latest ?? [null, null];
   return {

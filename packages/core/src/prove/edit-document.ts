@@ -1,0 +1,142 @@
+import type { Value } from '../compare/difference.js';
+import { jsonStable } from '../json/stable.js';
+import { toValue } from '../json/to-value.js';
+import type { JsonArray, JsonDocument, JsonNode, JsonObject } from '../json/value.js';
+
+/**
+ * The text of a document that has another value now. What is the same stays written as it was, white space, order and
+ * spelling included, so that rewriting hides nothing of how a document is written.
+ * @param after a value as `toValue` gives it; of bounded depth
+ */
+export function writeChanged({ text, root }: JsonDocument, after: Value): string {
+  return text.slice(0, root.start) + writeNode(text, root, after) + text.slice(root.end);
+}
+
+function writeNode(text: string, node: JsonNode, after: Value): string {
+  if (node.type === 'object' && isRecord(after)) return writeObject(text, node, after);
+  if (node.type === 'array' && Array.isArray(after)) return writeArray(text, node, after as readonly Value[]);
+  if (node.type !== 'object' && node.type !== 'array' && toValue(node) === after)
+    return text.slice(node.start, node.end);
+  return JSON.stringify(after);
+}
+
+function isRecord(value: Value): value is { readonly [key: string]: Value } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Something in an object or array: where it begins and ends, and what it is now; null where it goes. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+  readonly now: string | null;
+}
+
+function writeObject(text: string, node: JsonObject, after: { readonly [key: string]: Value }): string {
+  const parts: Part[] = [];
+  for (const [key, { keyStart, value }] of node.members) {
+    const now = Object.hasOwn(after, key)
+      ? text.slice(keyStart, value.start) + writeNode(text, value, after[key] as Value)
+      : null;
+    parts.push({ start: keyStart, end: value.end, now });
+  }
+  const added = Object.entries(after).filter(([key]) => !node.members.has(key));
+  const more = added.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  return writeParts(text, node, parts, more);
+}
+
+function writeArray(text: string, node: JsonArray, after: readonly Value[]): string {
+  const { items } = node;
+  const spans = items.map(({ start, end }) => ({ start, end }));
+  if (after.length >= items.length) {
+    const parts = items.map((item, i) => ({ ...(spans[i] as Part), now: writeNode(text, item, after[i] as Value) }));
+    return writeParts(
+      text,
+      node,
+      parts,
+      after.slice(items.length).map((value) => JSON.stringify(value)),
+    );
+  }
+  /* Fewer: those that stay the same stay; anything else is written anew. */
+  let next = 0;
+  const parts = items.map((item, i): Part => {
+    const stays = next < after.length && jsonStable(toValue(item)) === jsonStable(after[next]);
+    if (stays) next++;
+    return { ...(spans[i] as Part), now: stays ? text.slice(item.start, item.end) : null };
+  });
+  return next === after.length ? writeParts(text, node, parts, []) : JSON.stringify(after);
+}
+
+/* What stands before the first, between two, and after the last stays; a part that goes takes what is before it along. */
+function writeParts(
+  text: string,
+  node: JsonObject | JsonArray,
+  parts: readonly Part[],
+  more: readonly string[],
+): string {
+  const pieces: string[] = [];
+  let separator = ',';
+  let before = node.start;
+  for (const [i, { start, end, now }] of parts.entries()) {
+    if (i > 0) separator = text.slice(before, start);
+    before = end;
+    if (now !== null) pieces.push(pieces.length === 0 ? now : separator + now);
+  }
+  for (const each of more) pieces.push(pieces.length === 0 ? each : separator + each);
+  const [first] = parts;
+  const last = parts.at(-1);
+  if (first === undefined || last === undefined) {
+    if (more.length === 0) return text.slice(node.start, node.end);
+    const [open, close] = node.type === 'object' ? ['{', '}'] : ['[', ']'];
+    return open + pieces.join('') + close;
+  }
+  return text.slice(node.start, first.start) + pieces.join('') + text.slice(last.end, node.end);
+}
+
+/** Names that documents have for blobs which were rewritten. */
+export interface Renaming {
+  /** New digests by old ones. */
+  readonly digests: ReadonlyMap<string, string>;
+  /** By old digest: bytes of the new blob. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** By old digest: its media type, where that changes. */
+  readonly mediaTypes?: ReadonlyMap<string, string>;
+}
+
+/**
+ * The text of a document with every digest that it names, in a descriptor or anywhere else as a whole string, replaced
+ * by that of the rewritten blob, and the size of each such descriptor.
+ */
+export function relink({ text, root }: JsonDocument, { digests, sizes, mediaTypes }: Renaming): string {
+  const edits: { readonly start: number; readonly end: number; readonly now: string }[] = [];
+  const replace = ({ start, end }: JsonNode, value: string | number): void => {
+    edits.push({ start, end, now: JSON.stringify(value) });
+  };
+  const waiting: JsonNode[] = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node.type === 'array') {
+      for (const item of node.items) waiting.push(item);
+    } else if (node.type === 'string') {
+      const digest = digests.get(node.value);
+      if (digest !== undefined && digest !== node.value) replace(node, digest);
+    } else if (node.type === 'object') {
+      const named = node.members.get('digest')?.value;
+      const old = named?.type === 'string' ? named.value : '';
+      for (const [key, { value }] of node.members) {
+        const known = key === 'size' && value.type === 'number' ? sizes.get(old) : undefined;
+        const type = key === 'mediaType' && value.type === 'string' ? mediaTypes?.get(old) : undefined;
+        if (known !== undefined) {
+          if (toValue(value) !== known) replace(value, known);
+        } else if (type !== undefined) replace(value, type);
+        else waiting.push(value);
+      }
+    }
+  }
+  edits.sort((a, b) => a.start - b.start);
+  const pieces: string[] = [];
+  let at = 0;
+  for (const { start, end, now } of edits) {
+    pieces.push(text.slice(at, start), now);
+    at = end;
+  }
+  return pieces.join('') + text.slice(at);
+}

@@ -1,0 +1,50 @@
+import type { Value } from '../compare/difference.js';
+import type { Cause } from '../explain/cause.js';
+import type { ContentCause } from '../explain/explain-content.js';
+import { CauseMatcher } from '../explain/matching.js';
+import type { EntryCause } from './rewrite-entry.js';
+
+/** What the named causes do to an image, one after the other in the order of the catalogue. */
+export class Normalisers {
+  /** Ids of those that do anything. */
+  readonly ids: readonly string[];
+  readonly entryCauses: readonly EntryCause[];
+  readonly order: boolean;
+  readonly headers: boolean;
+  readonly compression: boolean;
+  readonly squash: boolean;
+  /** Whether any of them drops files. */
+  readonly hasPresence: boolean;
+  readonly #matcher: CauseMatcher;
+
+  constructor(causes: readonly Cause[]) {
+    this.#matcher = new CauseMatcher(causes);
+    const { findings } = this.#matcher;
+    this.ids = causes.flatMap(({ id, rule }) => (rule.what === 'package' ? [] : [id]));
+    this.entryCauses = findings.filter(({ rule }) => rule.normaliser.entry !== undefined);
+    const has = (what: 'order' | 'headers' | 'compression' | 'squash'): boolean =>
+      findings.some(({ rule }) => rule.normaliser[what] === true);
+    this.hasPresence = causes.some(({ rule }) => rule.what === 'presence');
+    this.order = has('order');
+    this.headers = has('headers');
+    this.compression = has('compression');
+    this.squash = has('squash');
+  }
+
+  /** Those that may take something out of a file. @param path normalised, a latin1 string */
+  contentCauses(path: string): readonly ContentCause[] {
+    return this.#matcher.contentCauses(path);
+  }
+
+  /** Those that may have left a file behind. */
+  presenceCauses(path: string): ReturnType<CauseMatcher['presenceCauses']> {
+    return this.#matcher.presenceCauses(path);
+  }
+
+  /** `value` as they leave it; it may be changed in place. */
+  document(kind: 'manifest' | 'config' | 'index', value: Value): Value {
+    let left = value;
+    for (const { rule } of this.#matcher.findings) left = rule.normaliser.document?.(kind, left) ?? left;
+    return left;
+  }
+}
