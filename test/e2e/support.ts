@@ -79,7 +79,11 @@ function place({ subject, layer, layers, path, field }: Difference): string {
 
 /** What was found, without what the rules make of it. */
 export function found(report: Report): object[] {
-  return report.differences.map(({ ignoredBy: _, ...difference }) => difference);
+  return report.differences.map((difference) => {
+    /* What follows from something else has no cause of its own, and whether it does is up to the rules. */
+    const { ignoredBy: _rule, cause: _cause, probableCause: _probable, ...rest } = difference;
+    return rest;
+  });
 }
 
 /** The report of the same comparison with its sides swapped. */

@@ -41,4 +41,9 @@ export interface CauseCases {
   readonly id: string;
   readonly shows: readonly CauseCase[];
   readonly misses: readonly CauseCase[];
+  /**
+   * What a cause of contents may take out, said without its code: matches in the content as latin1 text, or ranges of
+   * bytes. A change of a byte elsewhere must not be explained. `whole`: all of the content, once it has the shape.
+   */
+  readonly takesOut?: RegExp | readonly (readonly number[])[] | 'whole';
 }

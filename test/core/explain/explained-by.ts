@@ -1,27 +1,30 @@
 import { UNKNOWN_BUILDER } from '../../../packages/core/src/explain/builder-evidence.js';
 import { CATALOGUE } from '../../../packages/core/src/explain/catalogue/index.js';
+import type { Cause } from '../../../packages/core/src/explain/cause.js';
 import type { FileSide, SideEvidence } from '../../../packages/core/src/explain/evidence.js';
 import { explainContent } from '../../../packages/core/src/explain/explain-content.js';
 import { CauseMatcher } from '../../../packages/core/src/explain/matching.js';
 import type { TarHeader } from '../../../packages/core/src/tar/entry.js';
 import type { CauseCase } from './cause-case.js';
 
-const MATCHER = new CauseMatcher(CATALOGUE);
+const ALL = new CauseMatcher(CATALOGUE);
 const IMAGE: SideEvidence = { config: null, manifest: null, created: [], epoch: null, builder: UNKNOWN_BUILDER };
 
 /** The ids of the causes that explain all of a case; none where something is left. */
-export async function explainedBy(each: CauseCase): Promise<string[]> {
+export async function explainedBy(each: CauseCase, catalogue: readonly Cause[] = CATALOGUE): Promise<string[]> {
+  const matcher = catalogue === CATALOGUE ? ALL : new CauseMatcher(catalogue);
   if (each.kind === 'images') throw new Error('not yet');
   if (each.kind === 'presence') {
     const file = { ...side(each.path, each.content), header: header(each.path, 0o644, each.type ?? 'file') };
-    return MATCHER.presenceCauses(each.path).flatMap(({ id, rule }) => (rule.covers(file) ? [id] : []));
+    return matcher.presenceCauses(each.path).flatMap(({ id, rule }) => (rule.covers(file) ? [id] : []));
   }
   const [file0, file1] = each.contents.map((content) => side(each.path, content, each.mode)) as [FileSide, FileSide];
-  const { causes, left } = explainContent(file0, file1, MATCHER.contentCauses(each.path));
+  const { causes, left } = explainContent(file0, file1, matcher.contentCauses(each.path));
   return left === null ? causes.map(({ id }) => id) : [];
 }
 
-function side(path: string, content: Uint8Array | string, mode = 0o644): FileSide {
+/** One side of a case, of an image that nothing is known of. */
+export function side(path: string, content: Uint8Array | string, mode = 0o644): FileSide {
   return { path, content: Buffer.from(content), header: header(path, mode, 'file'), image: IMAGE };
 }
 

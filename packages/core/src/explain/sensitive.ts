@@ -15,9 +15,17 @@ const PATHS: readonly RegExp[] = [
   /^(usr\/share|usr\/local\/share)\/(keyrings|ca-certificates)\//,
   /(^|\/)(\.ssh|\.gnupg)\//,
   /(^|\/)(authorized_keys|known_hosts|cacerts|id_[a-z0-9_]+)$/,
+  /^(etc|usr\/lib|lib)\/systemd\/(system|user)\//,
+  /^etc\/(init\.d|rc\.local|rc\.d|inittab|selinux|apparmor|apparmor\.d|modprobe\.d|sysctl\.d|krb5\.conf)(\/|$)/,
+  /^(root|home\/[^/]+)\/\.(bashrc|bash_profile|profile|zshrc|netrc|npmrc|pypirc|pgpass|git-credentials|docker\/|kube\/|aws\/|config\/pip\/)/,
+  /(^|\/)\.env(\.[a-z]+)?$/,
+  /\.keytab$/,
   /\.(pem|crt|cer|key|p12|pfx|jks|keystore|gpg|kbx)$/,
   /^(s?bin|usr\/s?bin|usr\/local\/s?bin|usr\/libexec)\//,
 ];
+
+/* ELF, PE, scripts, Java classes and universal binaries, WebAssembly, JKS, PEM */
+const MAGICS = ['\x7fELF', 'MZ', '#!', '\xca\xfe\xba\xbe', '\0asm', '\xfe\xed\xfe\xed', '-----BEGIN '];
 
 /** Whether a file belongs to them: by its path, by being executable, or by what it begins with. */
 export function isSensitive({ path, header, content }: FileSide): boolean {
@@ -26,7 +34,7 @@ export function isSensitive({ path, header, content }: FileSide): boolean {
 
 function isProgramOrKey(content: Uint8Array): boolean {
   const head = Buffer.from(content.subarray(0, 64)).toString('latin1');
-  return /^(\u007fELF|MZ|#!|\u00fe\u00ed\u00fe\u00ed|-----BEGIN )/.test(head);
+  return MAGICS.some((magic) => head.startsWith(magic));
 }
 
 /** Whether an attribute says who may do what: set-id and permission bits, owners, capabilities, ACLs. */
