@@ -159,6 +159,7 @@ export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core):
     .addOption(new Option('--report-dir <dir>'))
     .addOption(new Option('--accept <file>'))
     .addOption(new Option('--diff'))
+    .addOption(new Option('--prove'))
     .addOption(new Option('--verbose'))
     .addOption(new Option('--quiet'))
     .addOption(new Option('--color <when>').argParser(oneOf(WHEN)))
@@ -193,6 +194,7 @@ interface ParsedOptions extends Readonly<Record<string, unknown>> {
   readonly reportDir?: string;
   readonly accept?: string;
   readonly diff?: true;
+  readonly prove?: true;
   readonly verbose?: true;
   readonly quiet?: true;
   readonly color?: When;
@@ -244,6 +246,7 @@ function compareRequest(
       ...(reportDir === undefined ? {} : { reportDir }),
       ...(paths.length === 0 ? {} : { paths }),
       ...(parsed.diff === undefined && parsed.format !== 'markdown' ? {} : { contents: true }),
+      ...(parsed.prove === undefined ? {} : { prove: true }),
       ...(parsed.verbose === undefined ? {} : { verbose: true }),
       limits: limitsOf(parsed, core),
     },

@@ -92,6 +92,7 @@ const OUTPUT: readonly Entry[] = [
   ['--report-dir DIR', 'also write the differing files and all reports to DIR'],
   ['--accept FILE', 'known differences with their reasons, as JSON; they do not count'],
   ['--diff', 'look into differing files, show how they differ'],
+  ['--prove', 'take what causes explain out of both images, compare again, show what is left'],
   ['--verbose', 'also list what was ignored'],
   ['--quiet', 'nothing on standard output; the exit status tells'],
   ['--color WHEN', 'auto (the default: on a terminal, unless NO_COLOR is set), always, never'],
