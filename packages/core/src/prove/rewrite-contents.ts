@@ -67,7 +67,7 @@ export async function rewriteContents(
     }
     if (header.size > options.limits.inFileBytes) continue;
     const mayChange =
-      header.sparse === null && normalisers.contentCauses(path).length > 0 && !other.hasFile(path, contentDigest);
+      header.sparse === null && !other.hasFile(path, contentDigest) && normalisers.contentCauses(path).length > 0;
     if (mayGo || mayChange) {
       wanted.set(position, { headerDigest: header.headerDigest, contentDigest, mayGo, mayChange });
     }
@@ -121,6 +121,35 @@ async function collect(stream: ByteStream, size: number): Promise<Uint8Array> {
   }
   return bytes;
 }
+
+/** The files of some layers by path and content; it holds no string that their indexes do not hold. */
+export class FileSet {
+  readonly #digests = new Map<string, string | string[]>();
+
+  constructor(layers: readonly LayerIndex[]) {
+    for (const { entries, contentDigests } of layers) {
+      for (const [position, { path, type }] of entries.entries()) {
+        if (type === 'file') this.#add(keyOf(normalizePath(path)), contentDigests[position] as string);
+      }
+    }
+  }
+
+  has(path: string, contentDigest: string): boolean {
+    const known = this.#digests.get(keyOf(path));
+    return known === contentDigest || (Array.isArray(known) && known.includes(contentDigest));
+  }
+
+  #add(key: string, digest: string): void {
+    const known = this.#digests.get(key);
+    if (known === undefined) this.#digests.set(key, digest);
+    else if (Array.isArray(known)) {
+      if (known.length < MAX_CONTENTS && !known.includes(digest)) known.push(digest);
+    } else if (known !== digest) this.#digests.set(key, [known, digest]);
+  }
+}
+
+/** Contents of one path that are looked at: a hostile layer may have the path a million times. */
+const MAX_CONTENTS = 1000;
 
 /** Paths of a layer's entries, marked for use in a set. */
 export function pathKeys(entries: readonly TarHeader[]): string[] {

@@ -24,7 +24,7 @@ import { keyOf } from '../layer/path.js';
 import { type LayerReading, readLayer } from '../layer/read-layer.js';
 import { type Renaming, relink, writeChanged } from './edit-document.js';
 import type { Normalisers } from './normalisers.js';
-import { type OtherSide, pathKeys, type RewriteOptions, rewriteContents } from './rewrite-contents.js';
+import { FileSet, type OtherSide, pathKeys, type RewriteOptions, rewriteContents } from './rewrite-contents.js';
 import { rewriteLayer } from './rewrite-layer.js';
 import { RewrittenStore } from './rewritten-store.js';
 import { squash } from './squash.js';
@@ -120,10 +120,11 @@ async function rewriteLayers(
 
   const others = ([0, 1] as const).map((side): OtherSide => {
     const own = images[side].layers.filter((layer) => !isShared(side, layer));
-    const files = new Set(own.flatMap((layer) => fileKeys(indexOf(side, layer))));
-    const hasFile = (path: string, digest: string): boolean => files.has(`${keyOf(path)}\0${digest}`);
+    const files = new FileSet(own.map((layer) => indexOf(side, layer)));
+    const hasFile = (path: string, digest: string): boolean => files.has(path, digest);
     if (!normalisers.hasPresence) return { hasFile, hasPath: null };
-    const paths = new Set(images[side].layers.flatMap((layer) => pathKeys(indexOf(side, layer).entries)));
+    const paths = new Set<string>();
+    for (const layer of images[side].layers) for (const key of pathKeys(indexOf(side, layer).entries)) paths.add(key);
     return { hasFile, hasPath: (path) => paths.has(keyOf(path)) };
   }) as [OtherSide, OtherSide];
 
@@ -179,10 +180,6 @@ function recompressed([image0, image1]: readonly [Image, Image]): (diffId: DiffI
     ({ layers }) => new Map(layers.map(({ diffId, ref }) => [diffId, ref.digest ?? ''] as const)),
   );
   return (diffId) => blobs[0]?.get(diffId) !== blobs[1]?.get(diffId);
-}
-
-function fileKeys({ entries, contentDigests }: LayerIndex): string[] {
-  return pathKeys(entries).map((key, position) => `${key}\0${contentDigests[position]}`);
 }
 
 /* What a blob of this content in this compression is called: the same wherever the two are. */
