@@ -2,7 +2,8 @@
  * What is measured, and the bound that each figure has to keep. Each case measures ocidiff and something to hold it
  * against in turn, round by round, so that both have the same machine in the same mood.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +26,7 @@ import { changedFiles, RECIPES, scaled } from './recipes.mjs';
 const HERE = dirname(fileURLToPath(import.meta.url));
 const COMMAND = join(dirname(HERE), 'packages', 'cli', 'bin', 'ocidiff.js');
 const READING = join(HERE, 'reading.mjs');
+const REGISTRY = join(HERE, 'registry.mjs');
 const MB = 1_000_000;
 /** What trees may cost: the whole by the time of reading alone, and memory. */
 const BOUNDS = { time: 1.3, entryBytes: 1000 };
@@ -38,6 +40,7 @@ export const CASES = {
   b: (settings) => layersCase('b', settings, { semantic: 1.1, peak: 300 * MB }),
   c: sameCase,
   d: plainCase,
+  r: registryCase,
   t: async (settings) => [
     ...(await treesCase('t', '5 of 60 layers differ', settings, BOUNDS)),
     ...(await treesCase('t-all', 'all layers differ', settings, null)),
@@ -45,7 +48,7 @@ export const CASES = {
   't-times': (settings) => treesCase('t-times', 'all entries differ', settings, null),
 };
 /** Those of a full run, and of a quick one. */
-export const FULL = ['version', 'a', 'a4', 'b', 'c', 'd', 't'];
+export const FULL = ['version', 'a', 'a4', 'b', 'c', 'd', 'r', 't'];
 export const QUICK = ['version', 'a600'];
 
 /** @param {Settings} settings */
@@ -154,6 +157,41 @@ async function plainCase(settings) {
     timeFigure('`--semantic`', rounds.semantic, rounds.reference, settings.lax ? null : 1.5, against),
     peakFigure('`--semantic`', rounds.semantic, 200 * MB),
   ];
+}
+
+/**
+ * The images of case a from a registry on this machine, which is a process of its own, against their archives.
+ * @param {Settings} settings
+ */
+async function registryCase(settings) {
+  const pair = await pairOf('a', settings.scale);
+  const server = spawn(process.execPath, [REGISTRY, ...pair.map(({ file }) => file)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [port] = await once(server.stdout, 'data');
+    const remote = pair.map((_image, position) => `127.0.0.1:${String(port).trim()}/image-${position}`);
+    await checkAnswer(
+      remote.map((file) => ({ file })),
+      changedFiles(RECIPES.a),
+    );
+    const rounds = await interleave(settings.runs, {
+      archive: () => measureNode([COMMAND, '--semantic', ...pair.map(({ file }) => file)], { status: 1 }),
+      registry: () => measureNode([COMMAND, '--semantic', ...remote], { status: 1 }),
+    });
+    return [
+      timeFigure(
+        '`--semantic` from a registry',
+        rounds.registry,
+        rounds.archive,
+        settings.lax ? null : 1.3,
+        'from archives',
+      ),
+      peakFigure('`--semantic` from a registry', rounds.registry, 200 * MB),
+    ];
+  } finally {
+    server.kill();
+  }
 }
 
 /**

@@ -38,6 +38,7 @@ async function list(references) {
   let running = 0;
   await compareImages(pair, {
     limits,
+    jobs: 2,
     isRemote: [false, false],
     readLayer: async (side, layer, depth, wishes) => {
       if (running === 0) groups.push([]);

@@ -32,6 +32,8 @@ async function demonstrate() {
     '',
     `  diff ${folder}/input-0/${example} ${folder}/input-1/${example}`,
     '',
+    `All of it as one page, for a browser: ${folder}/report.html`,
+    '',
     'With images of your own: npm start -- --semantic IMAGE0 IMAGE1',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -47,6 +47,12 @@ describe('architecture', () => {
     ['the library uses the command', 'core/src/index.ts', `import 'ocidiff';`, 'imports the command'],
     ['the library uses itself by name', 'core/src/report/a.ts', `import '@ocidiff/core';`, 'its own package by name'],
     ['the disk', 'core/src/tar/a.ts', `import { open } from 'node:fs/promises';`, 'touch the disk'],
+    [
+      'the cache in a room that others use',
+      'core/src/layer/a.ts',
+      `import '../cache/a.js';`,
+      'layer must not use cache',
+    ],
     ['the disk in another part of report', 'core/src/report/table.ts', `import 'node:fs';`, 'touch the disk'],
     ['the network', 'core/src/image/a.ts', `import 'node:https';`, 'outside the process'],
     ['the network by another way', 'core/src/compare/a.ts', `import { request } from 'undici';`, 'outside the process'],
@@ -71,6 +77,7 @@ describe('architecture', () => {
     ['a file beside the entry is the entry', 'core/src/index.ts', `export { a } from './diff-images.js';`],
     ['sources read the disk and the network', 'core/src/sources/b.ts', `import 'node:fs'; import 'node:http';`],
     ['engines run programs', 'core/src/sources/engine/a.ts', `import 'node:child_process';`],
+    ['the cache keeps files', 'core/src/cache/b.ts', `import 'node:fs'; import '../layer/a.js';`],
     ['the report folder writes', 'core/src/report/folder.ts', `import { mkdir } from 'node:fs/promises';`],
     ['a folder for the report folder', 'core/src/report/folder/write.ts', `import 'node:fs';`],
     ['bytes decompresses', 'core/src/bytes/b.ts', `import { createGunzip } from 'node:zlib';`],
@@ -94,7 +101,7 @@ describe('architecture', () => {
 
 /** A house with one file a room, and one more. */
 function sourcesWith(path: string, text: string): Map<string, string> {
-  const rooms = ['bytes', 'json', 'tar', 'image', 'sources', 'layer', 'compare', 'explain', 'report'];
+  const rooms = ['bytes', 'json', 'tar', 'image', 'sources', 'layer', 'compare', 'cache', 'explain', 'report'];
   const sources = new Map(rooms.map((room) => [`core/src/${room}/a.ts`, '']));
   for (const name of ['errors', 'index', 'diff-images']) sources.set(`core/src/${name}.ts`, '');
   return sources.set(path, text);

@@ -64,11 +64,14 @@ describe('options of diffImages', () => {
       { registry: { plainHttp: true, insecure: true, caFile: 'ca.pem' } },
     ],
     ['an authority alone', ['--ca-file', 'ca.pem'], { registry: { caFile: 'ca.pem' } }],
+    ['no cache', ['--no-cache'], { cache: false }],
+    ['a cache elsewhere', ['--cache-dir', 'kept'], { cache: { dir: 'kept' } }],
+    ['several layers at once', ['--jobs', '64'], { jobs: 64 }],
     ['verbose', ['--verbose'], { verbose: true }],
     ['a limit', ['--max-layers', '20k'], { limits: { layers: 20_480 } }],
     ['a limit of several words', ['--max-extended-header-bytes', '1M'], { limits: { extendedHeaderBytes: 1_048_576 } }],
   ])('%s', (_reason, argv, expected) => {
-    expect(optionsOf(...argv)).toEqual({ mode: 'strict', limits: {}, ...expected });
+    expect(optionsOf(...argv)).toEqual({ mode: 'strict', cache: true, limits: {}, ...expected });
   });
 
   test.each(Object.keys(DEFAULT_LIMITS))('the limit %s has an option', (name) => {
@@ -105,9 +108,9 @@ describe('wrong usage is one line that says what is wrong', () => {
     ['a value that is missing', ['a', 'b', '--format'], "option '--format <format>' argument missing"],
     ['a value for a switch', ['--quiet=yes', 'a', 'b'], "unknown option '--quiet=yes'"],
     [
-      'a format that is not there yet',
-      ['--format', 'html', 'a', 'b'],
-      "option '--format <format>' argument 'html' is invalid. Choose one of: table, json, markdown.",
+      'a format that there is not',
+      ['--format', 'pdf', 'a', 'b'],
+      "option '--format <format>' argument 'pdf' is invalid. Choose one of: table, json, markdown, html.",
     ],
     [
       'colour when?',
@@ -119,6 +122,29 @@ describe('wrong usage is one line that says what is wrong', () => {
       ['--max-layers', '0', 'a', 'b'],
       "option '--max-layers <n>' argument '0' is invalid. A positive whole number, with k, M, G or T for powers of 1024.",
     ],
+    ['no jobs', ['--jobs', '0', 'a', 'b'], "option '--jobs <n>' argument '0' is invalid. A whole number from 1 to 64."],
+    [
+      'too many',
+      ['--jobs', '65', 'a', 'b'],
+      "option '--jobs <n>' argument '65' is invalid. A whole number from 1 to 64.",
+    ],
+    [
+      'no cache, and where',
+      ['--no-cache', '--cache-dir', 'x', 'a', 'b'],
+      "option '--cache-dir <dir>' cannot be used with option '--no-cache'",
+    ],
+    ['a cache without a name', ['--cache-dir', '', 'a', 'b'], '--cache-dir has an empty name'],
+    [
+      'the cache, and what to do with it',
+      ['cache', 'empty'],
+      '`ocidiff cache` shows what is kept of layers, `ocidiff cache clear` removes it',
+    ],
+    [
+      'the cache, and more',
+      ['cache', 'clear', 'a'],
+      '`ocidiff cache` shows what is kept of layers, `ocidiff cache clear` removes it',
+    ],
+    ['the cache with an option of a comparison', ['cache', '--semantic'], '`ocidiff cache` has no option --semantic'],
     ['both modes', ['--strict', '--semantic', 'a', 'b'], "option '--strict' cannot be used with option '--semantic'"],
     [
       'some platforms and all',
@@ -139,11 +165,6 @@ describe('wrong usage is one line that says what is wrong', () => {
     ],
     ['an empty name', ['--report-dir', '', 'a', 'b'], '--report-dir has an empty name'],
     ['an empty name of an authority', ['--ca-file', '', 'a', 'b'], '--ca-file has an empty name'],
-    [
-      'a command that is to come',
-      ['cache', 'x'],
-      '`ocidiff cache` is not there yet; a file of that name is written ./cache',
-    ],
     ['show without a report', ['show'], '`ocidiff show` wants one report: its folder or its file'],
     ['show with two', ['show', 'a', 'b'], '`ocidiff show` wants one report: its folder or its file'],
     ['show with rules', ['show', 'a', '--ignore-path', 'x'], '`ocidiff show` has no option --ignore-path'],
@@ -155,6 +176,20 @@ describe('wrong usage is one line that says what is wrong', () => {
     ['an accept list without a name', ['a', 'b', '--accept', ''], '--accept has an empty name'],
   ])('%s', (_reason, argv, message) => {
     expect(() => parseArguments(argv, core)).toThrow(expect.objectContaining({ name: 'UsageError', message }));
+  });
+});
+
+describe('the cache', () => {
+  test.each([
+    [['cache'], false, true, 1024 ** 3],
+    [['cache', 'clear'], true, true, 1024 ** 3],
+    [['cache', '--cache-dir', 'x', '--max-cache-bytes', '10M'], false, { dir: 'x' }, 10 * 1024 ** 2],
+  ])('%j', (argv, clear, cache, maxBytes) => {
+    expect(parseArguments(argv, core)).toEqual({ what: 'cache', clear, cache, maxBytes });
+  });
+
+  test('an image of the name', () => {
+    expect(parseArguments(['./cache', 'a'], core).what).toBe('compare');
   });
 });
 

@@ -23,3 +23,14 @@ describe('joinErrors', () => {
     expect(error.others).toEqual([broken]);
   });
 });
+
+/* Found by fuzzing: messages that quote an input, or what a system said. */
+test.each([
+  ['no such file: a\nb\r\tc', 'no such file: a\\nb\\r\\tc'],
+  ['a\0\x1b[2J\x7f', 'a\\x00\\x1b[2J\\x7f'],
+  ['\x85\u2028\u2029', '\\u{85}\\u{2028}\\u{2029}'],
+  ['C:\\n, é, 😀', 'C:\\n, é, 😀'],
+])('%j is a message of one line without control characters', (message, expected) => {
+  expect(new OciDiffError('ERR_IO', message).message).toBe(expected);
+  expect(wrapError(new Error(message), 'ERR_IO').at({ input: 'a.tar' }).message).toBe(expected);
+});

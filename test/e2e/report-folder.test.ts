@@ -53,6 +53,7 @@ describe('apt-0 and apt-1', async () => {
     expect(filesOf(dir).filter((path) => !path.startsWith('.'))).toEqual(
       [
         'README.md',
+        'report.html',
         'report.json',
         ...[0, 1].flatMap((side) => [
           ...documents.map((name) => `input-${side}/${name}`),

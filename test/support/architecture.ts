@@ -4,11 +4,11 @@ import { importedModules, usesGlobal } from './module-scanner.js';
 
 /** The rooms of the library, lowest floor first. A room may use itself and rooms of lower floors, none beside it. */
 const FLOORS: readonly (readonly string[])[] = [
-  ['errors', 'limits', 'digest', 'notes', 'options', 'compare-text'],
+  ['errors', 'limits', 'digest', 'notes', 'options', 'compare-text', 'version'],
   ['bytes', 'json'],
   ['tar', 'image'],
   ['sources', 'layer'],
-  ['compare'],
+  ['compare', 'cache'],
   ['explain'],
   ['prove'],
   ['report'],
@@ -20,8 +20,8 @@ const GROUND = FLOORS[0] as readonly string[];
 const CONFINED: readonly { modules: RegExp; places: RegExp; why: string }[] = [
   {
     modules: /^node:fs(\/|$)/,
-    places: /^(core\/src\/(sources\/|report\/folder)|cli\/)/,
-    why: 'only sources and the report folder touch the disk',
+    places: /^(core\/src\/(sources\/|cache\/|report\/folder)|cli\/)/,
+    why: 'only sources, the cache and the report folder touch the disk',
   },
   {
     modules: /^node:(https?|http2|net|tls|dgram|dns)(\/|$)/,

@@ -5,8 +5,10 @@ import type { Core } from './core.js';
 import { parseLimit } from './limit-value.js';
 import { UsageError } from './usage-error.js';
 
-const FORMATS = ['table', 'json', 'markdown'] as const;
+const FORMATS = ['table', 'json', 'markdown', 'html'] as const;
 type Format = (typeof FORMATS)[number];
+/** Formats that show what differs within files. */
+const LOOKS_INTO_FILES: ReadonlySet<Format | undefined> = new Set(['markdown', 'html'] as const);
 const WHEN = ['auto', 'always', 'never'] as const;
 export type When = (typeof WHEN)[number];
 
@@ -14,9 +16,18 @@ export type When = (typeof WHEN)[number];
 export type Request =
   | { readonly what: 'help' }
   | { readonly what: 'version' }
+  | CacheRequest
   | CompareRequest
   | ShowRequest
   | CausesRequest;
+
+export interface CacheRequest {
+  readonly what: 'cache';
+  readonly clear: boolean;
+  readonly cache: true | { readonly dir: string };
+  /** The most that it may take. */
+  readonly maxBytes: number;
+}
 
 /** How a report is written, and where. */
 export interface OutputRequest {
@@ -55,8 +66,6 @@ export interface CausesRequest {
   readonly color: When;
 }
 
-/** Names that mean a command where the first image is expected. */
-const COMMANDS_TO_COME: readonly string[] = ['cache'];
 /** Options that say how something is written; `show` knows no others. */
 const OUTPUT_OPTIONS: ReadonlySet<string> = new Set(['format', 'output', 'verbose', 'diff', 'color']);
 
@@ -80,6 +89,7 @@ export function parseArguments(argv: readonly string[], core: Core): Request {
   const paths = end === -1 ? [] : argv.slice(end + 1);
   const [command, ...operands] = program.args;
   if (command === 'show') return showRequest(operands, options, paths);
+  if (command === 'cache') return cacheRequest(operands, options, paths, core);
   if (command === 'causes') return causesRequest(operands, options, paths);
   if (end !== -1 && paths.length === 0) throw new UsageError('no paths after --');
   return compareRequest(imagesOf(program.args), options, paths, core);
@@ -126,7 +136,7 @@ function outputOf(parsed: ParsedOptions): OutputRequest {
 }
 
 /** The options as commander knows them; `--help` is rendered from these and from what help.ts says of them. */
-export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core): Command {
+export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption, MAX_JOBS }: Core): Command {
   const program = new Command('ocidiff')
     .helpOption(false)
     .exitOverride()
@@ -153,6 +163,8 @@ export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core):
     .addOption(new Option('--plain-http'))
     .addOption(new Option('--ca-file <file>'))
     .addOption(new Option('--insecure'))
+    .addOption(new Option('--cache-dir <dir>').conflicts('noCache'))
+    .addOption(new Option('--jobs <n>').argParser(wholeNumber(MAX_JOBS)))
     .addOption(new Option('--format <format>').argParser(oneOf(FORMATS)))
     .addOption(new Option('--output <file>'))
     .addOption(new Option('--report-file <file>'))
@@ -164,6 +176,9 @@ export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core):
     .addOption(new Option('--quiet'))
     .addOption(new Option('--color <when>').argParser(oneOf(WHEN)))
     .addOption(new Option('--progress <when>').argParser(oneOf(WHEN)));
+  const noCache = new Option('--no-cache');
+  noCache.negate = false;
+  program.addOption(noCache);
   for (const name of limitNames(DEFAULT_LIMITS)) {
     program.addOption(new Option(`${limitOption(name)} <n>`).argParser(limit));
   }
@@ -188,6 +203,9 @@ interface ParsedOptions extends Readonly<Record<string, unknown>> {
   readonly plainHttp?: true;
   readonly caFile?: string;
   readonly insecure?: true;
+  readonly noCache?: true;
+  readonly cacheDir?: string;
+  readonly jobs?: number;
   readonly format?: Format;
   readonly output?: string;
   readonly reportFile?: string;
@@ -213,6 +231,35 @@ function refuseOneFileTwice(images: readonly string[], written: Readonly<Record<
 }
 
 const KIND_PREFIX = /^(?:oci-archive|docker-archive|oci|dir):/;
+
+/** What goes with `ocidiff cache`. */
+const CACHE_OPTIONS: ReadonlySet<string> = new Set(['cacheDir', 'maxCacheBytes']);
+
+function cacheRequest(
+  operands: readonly string[],
+  parsed: ParsedOptions,
+  paths: readonly string[],
+  core: Core,
+): CacheRequest {
+  const [operand, ...more] = operands;
+  if (more.length > 0 || (operand !== undefined && operand !== 'clear')) {
+    throw new UsageError('`ocidiff cache` shows what is kept of layers, `ocidiff cache clear` removes it');
+  }
+  refuseOthers('cache', parsed, CACHE_OPTIONS, paths);
+  const { cacheBytes = core.DEFAULT_LIMITS.cacheBytes } = limitsOf(parsed, core);
+  const { cache } = cacheOf(parsed);
+  return {
+    what: 'cache',
+    clear: operand === 'clear',
+    cache: typeof cache === 'object' ? cache : true,
+    maxBytes: cacheBytes,
+  };
+}
+
+function cacheOf({ noCache, cacheDir }: ParsedOptions): Pick<DiffOptions, 'cache'> {
+  if (cacheDir === '') throw new UsageError('--cache-dir has an empty name');
+  return { cache: cacheDir === undefined ? noCache !== true : { dir: cacheDir } };
+}
 
 function compareRequest(
   images: readonly [string, string],
@@ -243,10 +290,12 @@ function compareRequest(
       ...(parsed.platform === undefined ? {} : { platforms: parsed.platform }),
       ...(parsed.allPlatforms === undefined ? {} : { allPlatforms: true }),
       ...registryOf(parsed),
+      ...cacheOf(parsed),
+      ...(parsed.jobs === undefined ? {} : { jobs: parsed.jobs }),
       ...(reportDir === undefined ? {} : { reportDir }),
       ...(paths.length === 0 ? {} : { paths }),
-      ...(parsed.diff === undefined && parsed.format !== 'markdown' ? {} : { contents: true }),
       ...(parsed.prove === undefined ? {} : { prove: true }),
+      ...(parsed.diff === undefined && !LOOKS_INTO_FILES.has(parsed.format) ? {} : { contents: true }),
       ...(parsed.verbose === undefined ? {} : { verbose: true }),
       limits: limitsOf(parsed, core),
     },
@@ -292,9 +341,6 @@ function limitsOf(parsed: ParsedOptions, { DEFAULT_LIMITS, limitOption }: Core):
 
 function imagesOf(operands: readonly string[]): [string, string] {
   const [first] = operands;
-  if (first !== undefined && COMMANDS_TO_COME.includes(first)) {
-    throw new UsageError(`\`ocidiff ${first}\` is not there yet; a file of that name is written ./${first}`);
-  }
   const images = first === 'diff' ? operands.slice(1) : operands;
   const [image0, image1] = images;
   if (image0 === undefined || image1 === undefined || images.length > 2) {
@@ -326,6 +372,14 @@ function oneOf<T extends string>(choices: readonly T[]): (value: string) => T {
     const choice = choices.find((each) => each === value);
     if (choice === undefined) throw new InvalidArgumentError(`Choose one of: ${choices.join(', ')}.`);
     return choice;
+  };
+}
+
+function wholeNumber(most: number): (value: string) => number {
+  return (value) => {
+    const parsed = /^[0-9]{1,9}$/.test(value) ? Number(value) : 0;
+    if (parsed < 1 || parsed > most) throw new InvalidArgumentError(`A whole number from 1 to ${most}.`);
+    return parsed;
   };
 }
 

@@ -2,13 +2,17 @@
 export type Core = Pick<
   typeof import('@ocidiff/core'),
   | 'CATALOGUE'
+  | 'clearCache'
   | 'DEFAULT_LIMITS'
   | 'diffImages'
   | 'displayMessage'
+  | 'inspectCache'
   | 'limitOption'
+  | 'MAX_JOBS'
   | 'OciDiffError'
   | 'parseAcceptList'
   | 'parseReport'
+  | 'renderHtml'
   | 'renderJson'
   | 'renderMarkdown'
   | 'renderTable'

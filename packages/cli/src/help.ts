@@ -20,6 +20,7 @@ Examples:
 Commands:
   show DIR|FILE  a saved report again, in any format
   causes [ID]    the known causes of differences, or all about one
+  cache [clear]  what is kept of layers, or removes it
 
 Images:
   PATH                       an archive or a folder; its kind is found by
@@ -85,8 +86,14 @@ const REGISTRIES: readonly Entry[] = [
   ['--insecure', 'do not check certificates'],
 ];
 
+const READING: readonly Entry[] = [
+  ['--jobs N', 'layers read at once, of both sides together (2; with a registry 6)'],
+  ['--no-cache', 'read all layers anew, and keep nothing of them'],
+  ['--cache-dir DIR', 'where readings of layers are kept; ocidiff cache shows it'],
+];
+
 const OUTPUT: readonly Entry[] = [
-  ['--format FORMAT', 'table (the default), json or markdown'],
+  ['--format FORMAT', 'table (the default), json, markdown or html'],
   ['--output FILE', 'write to FILE, not to standard output'],
   ['--report-file FILE', 'also write the JSON report to FILE'],
   ['--report-dir DIR', 'also write the differing files and all reports to DIR'],
@@ -105,13 +112,17 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   documentBytes: 'bytes of one JSON document',
   documentDifferenceBytes: 'names of fields that differ',
   jsonDepth: 'depth of one JSON document',
+  jsonValues: 'values in one JSON document',
+  documentMemoryBytes: 'memory for the documents of one image',
   archiveMembers: 'members of an archive',
   spoolBytes: 'bytes of one temporary file',
   layerBytes: 'bytes of one layer, uncompressed',
+  compressedParts: 'members (gzip) or frames (zstd) of one blob',
   layerEntries: 'entries of one layer',
   extendedHeaderBytes: 'extended headers of one entry',
   paxRecords: 'records of one PAX extended header',
   layerMetadataBytes: 'memory for the records of one layer',
+  imageMetadataBytes: 'the same of all layers of an image',
   sparseSegments: 'segments of one sparse file',
   sparseFileBytes: 'bytes of one sparse file',
   treeNodes: 'files of one file system',
@@ -127,6 +138,7 @@ const LIMITS: Readonly<Record<keyof Limits, string>> = {
   inFileMembers: 'members of containers in one file',
   inFileTextBytes: 'bytes of a file compared by lines',
   inFileTextLines: 'lines of a file that are compared',
+  cacheBytes: 'bytes of the cache of layers on the disk',
 };
 
 const STATUS = `Exit status:
@@ -154,6 +166,7 @@ export function helpText({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core): str
     ),
     section('Platforms:', PLATFORMS, 33),
     section('Registries:', REGISTRIES, 33),
+    section('Reading:', READING, 33),
     section('Output:', OUTPUT, 33),
     section('Limits, with k, M, G, T for powers of 1024:', limits, 33),
     STATUS,

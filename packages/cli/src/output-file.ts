@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Mode bits: only its owner may remove or rename a file in the folder; everybody may make files in it. */
+const STICKY = 0o1000;
+const OTHERS_WRITE = 0o002;
 
 /** A file could not be written. The message names it. */
 export class OutputError extends Error {
@@ -13,16 +19,16 @@ export class OutputError extends Error {
  */
 export async function writeOutputFile(path: string, chunks: Iterable<string>, signal: AbortSignal): Promise<void> {
   try {
-    const existing = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
+    const own = await lstat(path).catch(nullIfMissing);
+    const isLink = own?.isSymbolicLink() === true;
+    if (isLink) await refuseLinkOfOthers(own, path);
+    const existing = isLink ? await stat(path).catch(nullIfMissing) : own;
     if (existing !== null && !existing.isFile()) {
       await writeAll(await open(path, 'w'), chunks, signal);
       return;
     }
-    /* A link stays a link, to a file that is new. */
-    const target = existing === null ? path : await realpath(path);
+    /* A link stays a link, to a file that is new. What is no link is not asked where it leads: it may have become one. */
+    const target = existing === null || !isLink ? path : await realpath(path);
     await replace(target, existing === null ? 0o666 : existing.mode & 0o777, chunks, signal);
   } catch (error) {
     signal.throwIfAborted();
@@ -30,6 +36,23 @@ export async function writeOutputFile(path: string, chunks: Iterable<string>, si
       cause: error,
     });
   }
+}
+
+function nullIfMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
+
+/**
+ * In a folder such as /tmp anybody can put a link where somebody else is about to write. Linux does not follow it for a
+ * program that opens it (proc_sys_fs(5), protected_symlinks); to find out where it leads and replace that must not be a
+ * way around.
+ */
+async function refuseLinkOfOthers(link: Stats, path: string): Promise<void> {
+  const folder = await stat(dirname(path));
+  const isShared = (folder.mode & STICKY) !== 0 && (folder.mode & OTHERS_WRITE) !== 0;
+  if (!isShared || link.uid === process.geteuid?.() || link.uid === folder.uid) return;
+  throw new Error('it is a symbolic link of another user in a folder that everybody can write to');
 }
 
 async function replace(target: string, mode: number, chunks: Iterable<string>, signal: AbortSignal): Promise<void> {

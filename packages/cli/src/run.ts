@@ -1,12 +1,13 @@
-import type { Report } from '@ocidiff/core';
+import type { ComparedText, Report } from '@ocidiff/core';
 import { type CompareRequest, type OutputRequest, parseArguments, type ShowRequest, type When } from './arguments.js';
+import { cacheText } from './cache-command.js';
 import { causesText } from './causes.js';
 import type { Core } from './core.js';
 import { helpText } from './help.js';
 import type { Io, Output } from './io.js';
 import { OutputError, writeOutputFile } from './output-file.js';
 import { ProgressLine } from './progress.js';
-import { readReportFile, readWholeFile } from './read-file.js';
+import { readDocuments, readReportFile, readWholeFile } from './read-file.js';
 import { UsageError } from './usage-error.js';
 
 /** Identical or equivalent; different; everything else. */
@@ -27,6 +28,9 @@ export async function run(argv: readonly string[], io: Io, core: Core): Promise<
       case 'version':
         await print(io, [`ocidiff ${io.version}\n`]);
         return 0;
+      case 'cache':
+        await print(io, [cacheText(request, io, core)]);
+        return 0;
       case 'compare':
         return await compare(request, io, core);
       case 'show':
@@ -42,14 +46,15 @@ export async function run(argv: readonly string[], io: Io, core: Core): Promise<
 }
 
 async function compare(request: CompareRequest, io: Io, core: Core): Promise<ExitStatus> {
-  const report = await readAndCompare(request, io, core);
+  const documents: ComparedText[] = [];
+  const report = await readAndCompare(request, io, core, (document) => documents.push(document));
   for (const { input, message } of report.notes) await tell(io, core, 'note', `input ${input}: ${message}`);
   for (const { message } of report.failures) await tell(io, core, 'error', message);
   const status = statusOf(report);
   const { output, reportFile, quiet } = request;
   /* Files first: if one fails, the status is 2, and nothing may stand on standard output. */
   if (reportFile !== undefined) await writeOutputFile(reportFile, core.renderJson(report), io.signal);
-  if (output !== undefined || (!quiet && status !== 2)) await write(report, request, io, core);
+  if (output !== undefined || (!quiet && status !== 2)) await write(report, documents, request, io, core);
   return status;
 }
 
@@ -57,13 +62,19 @@ async function compare(request: CompareRequest, io: Io, core: Core): Promise<Exi
 async function show(request: ShowRequest, io: Io, core: Core): Promise<ExitStatus> {
   const { bytes, name } = await readReportFile(request.report);
   const report = await core.parseReport(bytes, name);
-  await write(report, request, io, core);
+  await write(report, await readDocuments(request.report, report), request, io, core);
   return 0;
 }
 
-async function write(report: Report, request: OutputRequest, io: Io, core: Core): Promise<void> {
+async function write(
+  report: Report,
+  documents: readonly ComparedText[],
+  request: OutputRequest,
+  io: Io,
+  core: Core,
+): Promise<void> {
   const { output } = request;
-  const text = (): Iterable<string> => render(report, request, io, core);
+  const text = (): Iterable<string> => render(report, documents, request, io, core);
   if (output !== undefined) return writeOutputFile(output, text(), io.signal);
   const pager = request.diff && request.format === 'table' && isOn('auto', io.stdout, io) ? await io.pager() : null;
   if (pager === null) return print(io, text());
@@ -75,7 +86,12 @@ async function write(report: Report, request: OutputRequest, io: Io, core: Core)
   if (!(await pager.close())) await print(io, text());
 }
 
-async function readAndCompare(request: CompareRequest, io: Io, core: Core): Promise<Report> {
+async function readAndCompare(
+  request: CompareRequest,
+  io: Io,
+  core: Core,
+  onDocument: (document: ComparedText) => void,
+): Promise<Report> {
   const { images, options, progress } = request;
   const accept =
     request.accept === undefined
@@ -86,6 +102,7 @@ async function readAndCompare(request: CompareRequest, io: Io, core: Core): Prom
     return await core.diffImages(images[0], images[1], {
       ...options,
       ...accept,
+      ...(request.format === 'html' ? { onDocument } : {}),
       signal: io.signal,
       env: io.env,
       ...(images.includes('-') ? { stdin: io.stdin() } : {}),
@@ -108,8 +125,15 @@ function statusOf({ verdict }: Report): ExitStatus {
   return verdict === 'incomplete' ? 2 : verdict === 'different' ? 1 : 0;
 }
 
-function render(report: Report, request: OutputRequest, io: Io, core: Core): Iterable<string> {
+function render(
+  report: Report,
+  documents: readonly ComparedText[],
+  request: OutputRequest,
+  io: Io,
+  core: Core,
+): Iterable<string> {
   if (request.format === 'json') return core.renderJson(report);
+  if (request.format === 'html') return core.renderHtml(report, documents);
   if (request.format === 'markdown') return [core.renderMarkdown(report)];
   const { output, verbose, diff } = request;
   const color = output === undefined ? isColoured(request.color, io) : request.color === 'always';

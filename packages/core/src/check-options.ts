@@ -1,4 +1,5 @@
 import { OciDiffError } from './errors.js';
+import { MAX_JOBS } from './limits.js';
 import type { DiffOptions, RegistryOptions } from './options.js';
 
 type Check = (value: unknown) => boolean;
@@ -8,6 +9,9 @@ const isFlag: Check = (value) => typeof value === 'boolean';
 const isFunction: Check = (value) => typeof value === 'function';
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/* No other member: a misspelt one would do nothing. */
+const isPlace = (value: object): boolean =>
+  Object.entries(value).every(([name, dir]) => name === 'dir' && isText(dir) && dir !== '') && 'dir' in value;
 
 /** What each option must be. A misspelt option would silently do nothing, so any other is refused. */
 const OPTIONS: Readonly<Record<keyof DiffOptions, readonly [Check, string]>> = {
@@ -38,9 +42,18 @@ const OPTIONS: Readonly<Record<keyof DiffOptions, readonly [Check, string]>> = {
     'an object of texts',
   ],
   registry: [isObject, 'an object of options for registries'],
+  cache: [
+    (value) => isFlag(value) || (isObject(value) && isPlace(value as object)),
+    'true, false or { dir: path of a folder }',
+  ],
+  jobs: [
+    (value) => Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_JOBS,
+    `a whole number from 1 to ${MAX_JOBS}`,
+  ],
   limits: [isObject, 'an object of limits'],
   signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
   onProgress: [isFunction, 'a function'],
+  onDocument: [isFunction, 'a function'],
 };
 
 const isMilliseconds: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 1;

@@ -10,14 +10,16 @@ import { OciDiffError } from './errors.js';
 import { layerHistory } from './image/layer-history.js';
 import type { Image, Layer, LoadedDocument } from './image/load.js';
 import type { ContentKeeper } from './layer/content-keeper.js';
+import type { IndexMemory } from './layer/index-builder.js';
 import type { LayerIndex } from './layer/layer-index.js';
 import { keyOf, normalizePath } from './layer/path.js';
 import type { LayerDepth, LayerReading, ReadLayerOptions } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
 import type { NoteCode } from './notes.js';
+import { forEachBounded } from './pool.js';
 
 /** What is wanted of a layer beside its depth; see `ReadLayerOptions`. */
-export type LayerWishes = Pick<ReadLayerOptions, 'tap' | 'examine'>;
+export type LayerWishes = Pick<ReadLayerOptions, 'tap' | 'memory' | 'examine'>;
 
 /** Reads one layer of one side; see `readLayer`. */
 export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth, wishes?: LayerWishes) => Promise<LayerReading>;
@@ -26,6 +28,8 @@ export type LayerReader = (side: 0 | 1, layer: Layer, depth: LayerDepth, wishes?
 export interface ImageComparison {
   readonly limits: Limits;
   readonly readLayer: LayerReader;
+  /** Layers read at once, of both sides together; `readLayer` holds to it, and this says how many it is worth asking for. */
+  readonly jobs: number;
   /** By side: reading a layer means to fetch it. */
   readonly isRemote: readonly [boolean, boolean];
   readonly emit: FindingSink;
@@ -95,6 +99,8 @@ class LayerStacks {
   readonly #platform: string;
   readonly #comparison: ImageComparison;
   readonly #readings: readonly [Map<number, LayerReading>, Map<number, LayerReading>] = [new Map(), new Map()];
+  /** By side: of the indexes in `#readings`, which are held to the end. */
+  readonly #memory: readonly [IndexMemory, IndexMemory] = [{ bytes: 0 }, { bytes: 0 }];
   #complete = true;
 
   constructor(image0: ImageWithManifest, image1: ImageWithManifest, platform: string, comparison: ImageComparison) {
@@ -106,14 +112,15 @@ class LayerStacks {
 
   async run(): Promise<ComparedLayers> {
     const first = this.#align();
-    for (const pair of first.pairs) if (!this.#isSame(pair)) await this.#read(pair, 'index', 'index');
+    const differing = first.pairs.filter((pair) => !this.#isSame(pair));
+    await this.#forEach(differing, (pair) => this.#read(pair, 'index', 'index'));
     const { pairs, moved } = this.#isClear(first.pairs) ? first : this.#align();
     const streams = new Map<LayerPair, StreamComparison>();
     for (const pair of pairs) if (!this.#isSame(pair)) streams.set(pair, this.#compareStreams(pair));
     const trees = this.#treesFor(pairs, streams);
-    for (const [place, pair] of pairs.entries()) {
-      if (this.#isSame(pair)) await this.#readSame(pair, trees !== null && place >= trees.from);
-    }
+    const same = [...pairs.entries()].filter(([, pair]) => this.#isSame(pair));
+    await this.#forEach(same, ([place, pair]) => this.#readSame(pair, trees !== null && place >= trees.from));
+    for (const [, pair] of same) this.#compareSame(pair);
     this.#tellLists(pairs, moved);
     const results = pairs.map((pair) => this.#resultOf(pair, streams.get(pair)));
     for (const { findings } of streams.values()) {
@@ -195,6 +202,10 @@ class LayerStacks {
     const indexed = this.#indexedSide();
     const depthOf = (side: 0 | 1): LayerDepth => (wantsIndex && side === indexed ? 'index' : depth);
     await this.#read(pair, depthOf(0), depthOf(1), depth === 'diff-id');
+  }
+
+  #compareSame(pair: LayerPair): void {
+    const [layer0, layer1] = [this.#layerAt(0, pair) as Layer, this.#layerAt(1, pair) as Layer];
     const [reading0, reading1] = [this.#readingAt(0, pair), this.#readingAt(1, pair)];
     if (reading0 === undefined || reading1 === undefined) return;
     const [side0, side1] = [
@@ -209,6 +220,11 @@ class LayerStacks {
     return position === null ? undefined : this.#readings[side].get(position);
   }
 
+  /* As many pairs as there can be readings of both their sides; what is under way has ended when this settles. */
+  #forEach<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<void> {
+    return forEachBounded(items, Math.ceil(this.#comparison.jobs / 2), task);
+  }
+
   /* Both sides at once; neither is under way any more when this settles. */
   async #read(pair: LayerPair, depth0: LayerDepth, depth1: LayerDepth, examine = false): Promise<void> {
     const [layer0, layer1] = [this.#layerAt(0, pair), this.#layerAt(1, pair)];
@@ -217,7 +233,8 @@ class LayerStacks {
     const read = async (side: 0 | 1, layer: Layer | null, depth: LayerDepth): Promise<void> => {
       if (layer === null) return;
       try {
-        const reading = await this.#comparison.readLayer(side, layer, depth, { tap: taps?.[side], examine });
+        const wishes = { tap: taps?.[side], memory: this.#memory[side], examine };
+        const reading = await this.#comparison.readLayer(side, layer, depth, wishes);
         this.#readings[side].set(layer.position, reading);
       } catch (error) {
         if (error instanceof OciDiffError && error.code === 'ERR_ABORTED') throw error;
@@ -225,6 +242,7 @@ class LayerStacks {
       }
     };
     const results = await Promise.allSettled([read(0, layer0, depth0), read(1, layer1, depth1)]);
+    if (taps !== undefined) this.#comparison.keeper?.release(taps);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
@@ -287,7 +305,7 @@ class LayerStacks {
     }
     const partners = [new Map(pairs), new Map(pairs.map(([layer0, layer1]) => [layer1, layer0]))] as const;
     if (trees.finish((side, layer) => partners[side].get(layer) ?? null, emit, onNote)) return true;
-    for (const pair of pairs.slice(0, needed.from)) await this.#read(pair, 'index', 'blob');
+    await this.#forEach(pairs.slice(0, needed.from), (pair) => this.#read(pair, 'index', 'blob'));
     return this.#complete && this.#judge(pairs, streams, { from: 0, open: false });
   }
 

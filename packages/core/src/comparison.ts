@@ -1,3 +1,5 @@
+import type { LayerCache } from './cache/layer-cache.js';
+import { readCachedLayer } from './cache/read-cached-layer.js';
 import { compareArtifacts } from './compare/artifacts.js';
 import type { Subject } from './compare/difference.js';
 import type { Finding, FindingSink } from './compare/finding.js';
@@ -10,6 +12,7 @@ import { compareWrapping } from './compare/wrapping.js';
 import { type ComparedImages, compareImages } from './compare-images.js';
 import type { LayerReader } from './compare-layers.js';
 import { compareText } from './compare-text.js';
+import { type ComparedDocument, comparedDocuments } from './compared-documents.js';
 import { DifferingFiles } from './differing-files.js';
 import { OciDiffError, wrapError } from './errors.js';
 import { type Accepted, AcceptList } from './explain/accept-list.js';
@@ -22,9 +25,10 @@ import { sideEvidence } from './explain/side-evidence.js';
 import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
 import type { Layer } from './image/load.js';
 import { ContentKeeper } from './layer/content-keeper.js';
-import { type LayerDepth, type LayerReading, readLayer } from './layer/read-layer.js';
+import type { LayerDepth, LayerReading } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
 import type { AcceptEntry, Progress } from './options.js';
+import { Slots } from './pool.js';
 import { ProgressMeter } from './progress.js';
 import { readOnce } from './read-once.js';
 import type { ReportFolder } from './report/folder.js';
@@ -42,9 +46,9 @@ import type {
   ReportSummary,
   Verdict,
 } from './report/report.js';
-import { VERSION } from './report/version.js';
 import { type ImagePair, type PlatformChoice, type Selection, selectImages } from './select-images.js';
 import type { ComparedPair, ComparisonSide } from './sides.js';
+import { VERSION } from './version.js';
 
 export interface ComparisonOptions {
   readonly limits: Limits;
@@ -58,6 +62,10 @@ export interface ComparisonOptions {
   /** The causes that are known. */
   readonly catalogue: readonly Cause[];
   readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** Null: none is used. */
+  readonly cache: LayerCache | null;
+  /** Layers read at once, of both sides together. */
+  readonly jobs: number;
 }
 
 /** One comparison of two opened images, from the choice of platforms to the report. */
@@ -66,9 +74,11 @@ export class Comparison {
   readonly #rules: RuleSet;
   readonly #options: ComparisonOptions;
   readonly #progress: ProgressMeter;
+  readonly #slots: Slots;
   readonly #findings: Finding[] = [];
   readonly #failures: ReportFailure[] = [];
   readonly #compared: ComparedPair[] = [];
+  #documents: readonly ComparedDocument[] = [];
   readonly #emit: FindingSink = (finding) => {
     this.#findings.push(finding);
   };
@@ -78,6 +88,7 @@ export class Comparison {
     this.#rules = rules;
     this.#options = options;
     this.#progress = new ProgressMeter(options.onProgress);
+    this.#slots = new Slots(options.jobs);
   }
 
   /** @throws {OciDiffError} `ERR_PLATFORM`, `ERR_ABORTED`, `ERR_REPORT_DIR`; everything else is a failure in the report */
@@ -93,6 +104,7 @@ export class Comparison {
         : await compareImages(pair, {
             limits: this.#options.limits,
             readLayer: reader,
+            jobs: this.#options.jobs,
             isRemote: [side0.store.isRemote, side1.store.isRemote],
             emit: this.#emit,
             keeper,
@@ -102,6 +114,7 @@ export class Comparison {
       compared.push({ pair, images });
     }
     await this.#compareRoots(selection);
+    this.#documents = comparedDocuments(this.#sides, compared);
     compareWrapping(side0.store.wrapping, side1.store.wrapping, this.#emit);
     const found = judge(this.#findings, this.#rules);
     const explanation = await this.#explain(compared, found, folder, keeper);
@@ -113,6 +126,17 @@ export class Comparison {
   /** The pairs of images that `run` has compared. */
   get compared(): readonly ComparedPair[] {
     return this.#compared;
+  }
+
+  async #writeDocuments(folder: ReportFolder, several: boolean): Promise<void> {
+    for (const { side, platform, name, bytes } of this.#documents) {
+      await folder.addDocument(side, several && platform !== '' ? platform : null, `${name}.json`, bytes);
+    }
+  }
+
+  /** What was compared; to be asked for after `run`. */
+  get documents(): readonly ComparedDocument[] {
+    return this.#documents;
   }
 
   /* An entry that stands for nothing any more is a mistake, or was made for what is no longer so. */
@@ -132,11 +156,12 @@ export class Comparison {
     folder: ReportFolder | null,
     keeper: ContentKeeper | null,
   ): Promise<Explanation> {
-    const { limits, signal, contents } = this.#options;
+    const { limits, signal, contents, jobs } = this.#options;
     const files = new DifferingFiles(this.#sides, compared, {
       keeper,
       limits,
       signal,
+      jobs,
       onFailure: (side, error) => this.#fail(side, error),
     });
     const explainer = new Explainer({
@@ -148,6 +173,7 @@ export class Comparison {
       compare: (path, content0, content1) => compareContents(path, content0, content1, limits),
     });
     try {
+      if (folder !== null) await this.#writeDocuments(folder, compared.length > 1);
       if (folder !== null || contents) await files.fetch(judged, folder, (each) => contents && explainer.wants(each));
       const wantsMore = await explainer.readPackages(judged);
       if (judged.some(({ finding }) => wantsMore(finding))) await files.fetch(judged, null, wantsMore);
@@ -219,14 +245,16 @@ export class Comparison {
     if (depth === 'blob' && store.isRemote) {
       return { compression: null, storedBytes: layer.ref.size ?? 0, index: null };
     }
-    this.#progress.expect(layer.ref.size ?? 0);
-    return readLayer(store, layer, depth, {
-      limits: this.#options.limits,
-      signal: this.#options.signal,
-      onNote: (note) => notes.push({ ...note, layer: layer.position }),
-      ...wishes,
-      onBytes: (bytes) => this.#progress.advance(bytes),
-    });
+    return this.#slots.run(() =>
+      readCachedLayer(this.#options.cache, store, layer, depth, {
+        limits: this.#options.limits,
+        signal: this.#options.signal,
+        onNote: (note) => notes.push({ ...note, layer: layer.position }),
+        ...wishes,
+        onRead: (bytes) => this.#progress.expect(bytes),
+        onBytes: (bytes) => this.#progress.advance(bytes),
+      }),
+    );
   };
 
   #fail(side: 0 | 1 | null, error: unknown): void {

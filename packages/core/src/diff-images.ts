@@ -1,6 +1,9 @@
 import { arch, platform as osName } from 'node:os';
+import { cacheFolder } from './cache/cache-folder.js';
+import { LayerCache } from './cache/layer-cache.js';
 import { checkOptions } from './check-options.js';
 import { RuleSet } from './compare/rules.js';
+import { reportDocument } from './compared-documents.js';
 import { Comparison, type ComparisonOptions } from './comparison.js';
 import { joinErrors, OciDiffError, throwIfAborted, wrapError } from './errors.js';
 import { CATALOGUE } from './explain/catalogue/index.js';
@@ -23,8 +26,8 @@ import { openSource } from './sources/open-source.js';
  * `oci:`, `dir:`, with `:REF` behind it where several images are in it; the name of an image in a local engine after
  * `docker://`, `podman://` or `containerd://`; or the name of an image in a registry, `NAME[:TAG][@DIGEST]`.
  *
- * Nothing is printed, no signal handler is installed, the process is not ended. Temporary files and, with
- * `reportDir`, that folder are all that is written. No other program is run, but `ctr` or `nerdctl` for `containerd://`,
+ * Nothing is printed, no signal handler is installed, the process is not ended. Temporary files, with `reportDir` that
+ * folder, and with `cache` the cache are all that is written. No other program is run, but `ctr` or `nerdctl` for `containerd://`,
  * and credential helpers that a configuration file found by `options.env` names.
  *
  * @returns the report, the same for the same inputs and options. Its `verdict` is `incomplete`, and `failures` say
@@ -67,6 +70,8 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
   const abort = (): void => controller.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', abort, { once: true });
   const opened: BlobStore[] = [];
+  const cacheRoot = cacheFolder(options);
+  const cache = cacheRoot === null ? null : new LayerCache(cacheRoot, limits);
   let folder: ReportFolder | null = null;
   try {
     folder = options.reportDir === undefined ? null : await ReportFolder.open(options.reportDir);
@@ -80,6 +85,8 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
       verbose: options.verbose ?? options.reportDir !== undefined,
       catalogue: CATALOGUE,
       onProgress: options.onProgress,
+      cache,
+      jobs: options.jobs ?? (sides.some(({ store }) => store.isRemote) ? REMOTE_JOBS : LOCAL_JOBS),
     };
     const comparison = new Comparison(sides, rules, comparisonOptions);
     const unproved = await comparison.run(folder);
@@ -88,7 +95,10 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
         ? { ...unproved, proof: await prove(unproved, comparison.compared, sides, rules, comparisonOptions) }
         : unproved;
     throwIfAborted(options.signal);
-    const final = folder === null ? report : await folder.commit(report);
+    const documents =
+      folder === null && options.onDocument === undefined ? [] : comparison.documents.map(reportDocument);
+    for (const document of documents) options.onDocument?.(document);
+    const final = folder === null ? report : await folder.commit(report, documents);
     folder = null;
     return final;
   } catch (error) {
@@ -99,6 +109,7 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
     controller.abort();
     await Promise.allSettled(opened.map((store) => store.close()));
     await folder?.abandon();
+    cache?.close();
   }
 }
 
@@ -108,6 +119,10 @@ function wantsContents({ contents, prove: proves = false, reportDir, paths = [],
     (contents ?? (reportDir !== undefined || paths.length > 0 || accept.some(({ cause }) => cause !== undefined)))
   );
 }
+/** Both sides at once: hashing is on this thread, and keeps it busy. */
+const LOCAL_JOBS = 2;
+/** Of each side as many as Docker fetches at once: most of the time is spent waiting for answers. */
+const REMOTE_JOBS = 6;
 
 /**
  * What the other side gets, once one has failed, to tell its own failure: a file says at once what is wrong with it,

@@ -19,6 +19,8 @@ export interface DifferingFilesOptions {
   readonly signal: AbortSignal;
   /** Has some of the contents already. */
   readonly keeper: ContentKeeper | null;
+  /** Layers read at once, of both sides together. */
+  readonly jobs: number;
   readonly onFailure: (side: 0 | 1, error: unknown) => void;
 }
 
@@ -81,10 +83,9 @@ export class DifferingFiles implements Contents {
     folder: ReportFolder | null,
     wants: (finding: Finding) => boolean,
   ): Promise<void> {
-    if (folder !== null) await writeDocuments(folder, this.#sides, this.#compared);
     const all = wantedEntries(this.#compared, judged, wants, folder !== null);
     /* Both sides at once, but each from its top layer down: who gets a name first keeps it, and the upper layer hides the lower. */
-    await forEachBounded([0, 1] as const, 2, async (side) => {
+    await forEachBounded([0, 1] as const, Math.min(this.#options.jobs, 2), async (side) => {
       const own = all
         .filter((each) => each.side === side)
         .sort((a, b) => Number(a.shadowed) - Number(b.shadowed) || b.layer.position - a.layer.position);
@@ -131,26 +132,6 @@ export class DifferingFiles implements Contents {
 
   async #keep({ header }: EntryRef, content: Uint8Array): Promise<void> {
     if (!this.#kept.has(header)) this.#kept.set(header, await this.#spool.put(content));
-  }
-}
-
-async function writeDocuments(
-  folder: ReportFolder,
-  sides: readonly [ComparisonSide, ComparisonSide],
-  compared: readonly ComparedPair[],
-): Promise<void> {
-  for (const side of [0, 1] as const) {
-    const { root } = sides[side];
-    if (root.kind === 'index') await folder.addDocument(side, null, 'index.json', root.document.json.bytes);
-    for (const { pair, images } of compared) {
-      const platform = compared.length > 1 ? pair.platform : null;
-      const manifest = side === 0 ? pair.manifest0 : pair.manifest1;
-      const image = side === 0 ? images.image0 : images.image1;
-      if (manifest.document !== null) {
-        await folder.addDocument(side, platform, 'manifest.json', manifest.document.json.bytes);
-      }
-      if (image !== null) await folder.addDocument(side, platform, 'config.json', image.config.json.bytes);
-    }
   }
 }
 

@@ -41,9 +41,22 @@ export interface ErrorLocation {
   readonly offset?: number;
 }
 
+/* C0 and C1 controls, and what ends a line in Unicode. */
+const LINE_BREAKERS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/* In the forms that `displayMessage` has for them. */
+function escapeControl(character: string): string {
+  const code = character.charCodeAt(0);
+  return SHORT[character] ?? (code < 0x80 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`);
+}
+
 /**
  * The one error that ocidiff throws. `message` says what, `location` where; `toString()` and the command line join the
  * two. Foreign errors are wrapped once, where they enter, and kept as `cause`.
+ *
+ * A message often quotes an input. It is one line without control characters nevertheless, for a caller may print it as
+ * it is; what else a terminal or a reader may be misled by is escaped where it is shown.
  */
 export class OciDiffError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C;
@@ -56,7 +69,10 @@ export class OciDiffError<C extends ErrorCode = ErrorCode> extends Error {
     message: string,
     options: { location?: ErrorLocation; cause?: unknown; others?: readonly OciDiffError[] } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      message.replace(LINE_BREAKERS, escapeControl),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'OciDiffError';
     this.code = code;
     this.location = options.location ?? {};

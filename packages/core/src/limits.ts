@@ -11,12 +11,21 @@ export interface Limits {
   readonly documentDifferenceBytes: number;
   /** Depth of nested arrays and objects in one JSON document. */
   readonly jsonDepth: number;
+  /** Values in one JSON document: each array, object, text, number and literal. */
+  readonly jsonValues: number;
+  /**
+   * Bytes of memory that the index, manifests and configs of one image may take together, about: 3 for a byte, 200 for
+   * a value. An index of a few kilobytes can name thousands of documents.
+   */
+  readonly documentMemoryBytes: number;
   /** Members of an outer archive. */
   readonly archiveMembers: number;
   /** Bytes spooled to a temporary file for one input (standard input, a compressed archive). */
   readonly spoolBytes: number;
   /** Bytes of one layer's uncompressed stream; those of holes in sparse files are counted once more by themselves. */
   readonly layerBytes: number;
+  /** Members of one gzip blob and frames of one zstd blob, where they are read one by one. */
+  readonly compressedParts: number;
   /** Entries of one layer. */
   readonly layerEntries: number;
   /** Bytes of the extended headers (PAX, GNU long names) of one tar entry. */
@@ -25,6 +34,8 @@ export interface Limits {
   readonly paxRecords: number;
   /** Bytes of memory that the records of one layer may take, about: 400 for an entry, and its names and PAX records. */
   readonly layerMetadataBytes: number;
+  /** The same of all layers of one image whose records are held at once. */
+  readonly imageMetadataBytes: number;
   /** Segments of one sparse file's map. */
   readonly sparseSegments: number;
   /** Bytes of one sparse file, holes included: they are hashed though they are not stored. */
@@ -58,19 +69,25 @@ export interface Limits {
   readonly inFileTextBytes: number;
   /** Lines of one that are compared. */
   readonly inFileTextLines: number;
+  /** Bytes that the cache of layers may take on the disk. */
+  readonly cacheBytes: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
   documentBytes: 8 * 1024 ** 2,
   documentDifferenceBytes: 256 * 1024 ** 2,
   jsonDepth: 100,
+  jsonValues: 1_000_000,
+  documentMemoryBytes: 1024 ** 3,
   archiveMembers: 1_000_000,
   spoolBytes: 256 * 1024 ** 3,
   layerBytes: 256 * 1024 ** 3,
+  compressedParts: 10_000_000,
   layerEntries: 10_000_000,
   extendedHeaderBytes: 16 * 1024 ** 2,
   paxRecords: 2_000,
   layerMetadataBytes: 1024 ** 3,
+  imageMetadataBytes: 1024 ** 3,
   sparseSegments: 1_000_000,
   sparseFileBytes: 64 * 1024 ** 3,
   treeNodes: 20_000_000,
@@ -86,7 +103,11 @@ export const DEFAULT_LIMITS: Limits = {
   inFileMembers: 100_000,
   inFileTextBytes: 64 * 1024 ** 2,
   inFileTextLines: 2_000_000,
+  cacheBytes: 1024 ** 3,
 };
+
+/** The most layers that can be read at once. */
+export const MAX_JOBS = 64;
 
 /** The option that raises a limit: `layerBytes` → `--max-layer-bytes`. */
 export function limitOption(name: keyof Limits): string {
@@ -113,7 +134,8 @@ export function limitsFrom(given: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new OciDiffError('ERR_OPTION_INVALID', `there is no limit ${name}`);
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new OciDiffError('ERR_OPTION_INVALID', `the limit ${name} is not a positive whole number: ${value}`);
+      const given = typeof value === 'number' ? value : `of the type ${typeof value}`;
+      throw new OciDiffError('ERR_OPTION_INVALID', `the limit ${name} is not a positive whole number: ${given}`);
     }
   }
   return { ...DEFAULT_LIMITS, ...given };

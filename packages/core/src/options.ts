@@ -105,8 +105,30 @@ export interface DiffOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** How registries are reached. */
   readonly registry?: RegistryOptions;
+  /**
+   * Whether what reading layers told is kept in a folder, and found there the next time: a layer in a registry is not
+   * fetched again, one in a file hashed and not decompressed. `true`: in the user's cache folder, found by `env`; or the
+   * folder `dir`. The report is the same with and without. At most `limits.cacheBytes` are kept. Default: false.
+   */
+  readonly cache?: boolean | { readonly dir: string };
+  /** Layers that are read at once, of both sides together, 1 to 64. Default: 2, or 6 with an image in a registry. */
+  readonly jobs?: number;
   readonly limits?: Partial<Limits>;
   /** Cancels: `diffImages` rejects with `ERR_ABORTED`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Told the index, manifests and configs of both sides that were compared, once they have been: `renderHtml` shows them
+   * whole.
+   */
+  readonly onDocument?: (document: ComparedText) => void;
+}
+
+/** The text of a document of one side, as it was read. */
+export interface ComparedText {
+  /** `os/architecture[/variant]`; empty for an index. */
+  readonly platform: string;
+  readonly side: 0 | 1;
+  readonly name: 'index' | 'manifest' | 'config';
+  readonly text: string;
 }

@@ -1,3 +1,26 @@
+/** Lets at most `jobs` tasks run at once; who waits is served in order. */
+export class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(jobs: number) {
+    this.#free = jobs;
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      /* A slot goes straight to who waits. */
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
+  }
+}
+
 /**
  * Runs `task` over `items`, at most `jobs` at once, in order of start. After an error none is started any more; rejects
  * with the first error once all that were under way have ended.

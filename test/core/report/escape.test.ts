@@ -6,6 +6,7 @@ import {
   displayJson,
   displayMessage,
   displayPath,
+  escapeUnseen,
 } from '../../../packages/core/src/report/escape.js';
 
 describe('displayPath', () => {
@@ -41,6 +42,25 @@ describe('displayPath', () => {
     ['spaces that a column would swallow', ' a  b ', '\\x20a \\x20b\\x20'],
     ['nothing but a space', ' ', '\\x20'],
     ['nothing', '', ''],
+    ['letters from right to left, which would move what is beside them', 'x/\u05d0/1', 'x/\\u{5d0}/1'],
+    ['digits from right to left', '\u0661', '\\u{661}'],
+    ['of two names that Unicode takes for one, the decomposed one', 'cafe\u0301', 'cafe\\u{301}'],
+    ['and the composed one stays', 'caf\u00e9', 'caf\u00e9'],
+    ['decomposed Hangul', '\u1100\u1161', '\u1100\\u{1161}'],
+    ['a singleton', '\u2126', '\\u{2126}'],
+    ['a mark on nothing', '/\u0338', '/\\u{338}'],
+    [
+      'marks of a script that needs them',
+      '\u0e01\u0e34\u0e48 \u0939\u093f\u0928\u094d\u0926\u0940',
+      '\u0e01\u0e34\u0e48 \u0939\u093f\u0928\u094d\u0926\u0940',
+    ],
+    ['a pile of marks', `z${'\u030d'.repeat(6)}`, `z${'\u030d'.repeat(4)}\\u{30d}\\u{30d}`],
+    ['a mark that covers its neighbours', 'x\u20dd', 'x\\u{20dd}'],
+    ['private use', '\ue000', '\\u{e000}'],
+    ['a command of GitHub Actions', '::error::x', '\\x3a:error::x'],
+    ['an address that looks like one', '::1', '::1'],
+    ['a command of Azure Pipelines', 'a##vso[task.x]', 'a#\\x23vso[task.x]'],
+    ['a heading', '## a', '## a'],
   ])('%s', (_reason, text, shown) => {
     expect(displayPath(text)).toBe(shown);
   });
@@ -90,6 +110,30 @@ test('JSON stays the same JSON', () => {
   const shown = displayJson(JSON.stringify(value));
   expect(JSON.parse(shown)).toEqual(value);
   expect(shown).toBe('{"a\\u202e":["\\u001b","\\u007f","\\udb40\\udc41","x \\u0020y","\\ud800"]}');
+});
+
+test('JSON for programs stays the same JSON, and holds nothing that is obeyed and not seen', () => {
+  const value = { 'a\u009b': ['\u2028\u2029', '\u007f', '\ud800', '\u200b', '##[x]', 'e\u0301 \u05d0 \u00a0'] };
+  const text = `${JSON.stringify(value)}\n`;
+  const shown = escapeUnseen(text);
+  expect(JSON.parse(shown)).toEqual(value);
+  expect(shown).toBe(
+    '{"a\\u009b":["\\u2028\\u2029","\\u007f","\\ud800","\\u200b","#\\u0023[x]","e\u0301 \u05d0 \u00a0"]}\n',
+  );
+});
+
+test('piles of marks and rows of colons take no time that grows with their square', () => {
+  const start = performance.now();
+  for (const unit of ['\u0301', '\u0316\u0301', 'a\u0301\u0316', ' ', ' :', '::a', '#', '#a', '\u1100']) {
+    const text = unit.repeat(100_000 / unit.length);
+    for (const each of [text, `x${text}`]) {
+      displayPath(each);
+      displayMessage(each);
+      displayJson(JSON.stringify(each));
+      escapeUnseen(JSON.stringify(each));
+    }
+  }
+  expect(performance.now() - start).toBeLessThan(9000);
 });
 
 test('what looks alike can be told apart in ASCII', () => {

@@ -107,6 +107,7 @@ describe('a whole report folder', () => {
       'input-1/linux-arm64/layers-0/dev/sda',
       'input-1/linux-arm64/layers-0/srv/',
       'input-1/linux-arm64/layers-0/srv/data/',
+      'report.html',
       'report.json',
     ]);
     const read = (path: string): string => readFileSync(join(dir, path), 'utf8');

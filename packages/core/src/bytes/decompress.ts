@@ -1,6 +1,6 @@
 import { OciDiffError, throwIfAborted } from '../errors.js';
 import { checkLimit, type Limits } from '../limits.js';
-import type { NoteSink } from '../notes.js';
+import type { Note, NoteSink } from '../notes.js';
 import { ByteReader } from './byte-reader.js';
 import type { Compression, GzipInfo, TrailingData, ZstdInfo } from './compression.js';
 import { unsupported } from './compression-error.js';
@@ -122,7 +122,7 @@ class Decompression {
         const onInfo = (zstd: ZstdInfo): void => {
           this.compression = { format, zstd };
         };
-        yield* unzstd(reader, onInfo, this.#options.zstdDecoder);
+        yield* unzstd(reader, onInfo, this.#limits, this.#options.zstdDecoder);
         return COMPLETE;
       }
       case 'none':
@@ -150,7 +150,7 @@ class Decompression {
     const { info } = await peekGzipHeader(reader);
     let left = produced;
     const outcome: MemberOutcome = { trailing: null };
-    for await (const chunk of gunzipByMember(reader, outcome)) {
+    for await (const chunk of gunzipByMember(reader, outcome, this.#limits)) {
       const known = Math.min(left, chunk.length);
       left -= known;
       if (known < chunk.length) yield chunk.subarray(known);
@@ -160,9 +160,7 @@ class Decompression {
 
   #tellGzip(gzip: GzipInfo, trailing: TrailingData | null): void {
     this.compression = { format: 'gzip', gzip, ...(trailing === null ? {} : { trailing }) };
-    if (trailing === null) return;
-    const message = `${this.#options.name}: ${describeTrailing(trailing)} after the last gzip member, not read as content`;
-    this.#options.onNote({ code: 'trailing-data', message });
+    if (trailing !== null) this.#options.onNote(trailingNote(this.#options.name, trailing));
   }
 }
 
@@ -174,6 +172,12 @@ interface PassResult {
 
 const COMPLETE: PassResult = { complete: true, produced: 0 };
 const COMPRESSION_ERRORS: ReadonlySet<string> = new Set(['ERR_COMPRESSION_INVALID', 'ERR_COMPRESSION_UNSUPPORTED']);
+
+/** What is told of bytes after the last gzip member of the blob `name`. */
+export function trailingNote(name: string, trailing: TrailingData): Note {
+  const message = `${name}: ${describeTrailing(trailing)} after the last gzip member, not read as content`;
+  return { code: 'trailing-data', message };
+}
 
 function describeTrailing({ kind, bytes }: TrailingData): string {
   switch (kind) {

@@ -1,10 +1,10 @@
-import picomatch from 'picomatch';
 import { utf8OfLatin1 } from '../bytes/latin1.js';
 import { OciDiffError } from '../errors.js';
 import { matchPointer, parsePointer } from '../json/pointer.js';
 import { whiteoutOf } from '../layer/whiteout.js';
 import { RULE_NAMES, type RuleName } from '../options.js';
 import type { Excuses, Finding, Follows } from './finding.js';
+import { pathPattern } from './path-pattern.js';
 
 /** What a set of rules is made of; see `DiffOptions`. */
 export interface RuleOptions {
@@ -168,9 +168,7 @@ export function pathMatcher(glob: string): (path: string) => boolean {
   const patterns = [pattern];
   if (pattern === '**') patterns.push('.');
   else if (pattern.endsWith('/**')) patterns.push(pattern.slice(0, -3));
-  /* A file may be named `!x` or `#x`; patterns are never negations or comments, and mean the same on every system. */
-  const options = { dot: true, nonegate: true, strictSlashes: true, windows: false, flags: 's' };
-  const matchers = patterns.map((each) => picomatch(each, options));
+  const matchers = patterns.map(pathPattern);
   return (path) => matchers.some((matches) => matches(path));
 }
 

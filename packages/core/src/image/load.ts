@@ -120,6 +120,9 @@ class Loader implements BlobReader {
   readonly #options: LoadOptions;
   /** Descriptors in all indexes read so far. */
   #descriptors = 0;
+  /** What is held until the comparison ends, by digest and size: one document may have many names. */
+  readonly #documents = new Map<string, Promise<JsonDocument>>();
+  #documentMemory = 0;
 
   constructor(store: BlobStore, options: LoadOptions) {
     this.#store = store;
@@ -129,7 +132,7 @@ class Loader implements BlobReader {
   /** @param depth of the document, 1 for the root: an index within an index is one deeper */
   async load(descriptor: Descriptor, depth: number): Promise<LoadedRoot> {
     const ref: BlobRef = { ...refOf(descriptor), isManifest: true };
-    const document: LoadedDocument = { ref, mediaType: descriptor.mediaType, json: await this.readDocument(ref) };
+    const document: LoadedDocument = { ref, mediaType: descriptor.mediaType, json: await this.#holdDocument(ref) };
     try {
       this.#tellLie(document);
       if (documentKind(document.json, descriptor.mediaType) === 'index') {
@@ -154,7 +157,7 @@ class Loader implements BlobReader {
     layers: readonly Omit<Layer, 'position' | 'diffId'>[],
     source: string,
   ): Promise<Image> {
-    const config: LoadedDocument = { ref, mediaType, json: await this.readDocument(ref) };
+    const config: LoadedDocument = { ref, mediaType, json: await this.#holdDocument(ref) };
     try {
       const configFile = parseConfigFile(config.json);
       const { diffIds } = configFile.rootfs;
@@ -189,6 +192,26 @@ class Loader implements BlobReader {
     return { kind: 'index', document, descriptor, children };
   }
 
+  #holdDocument(ref: BlobRef): Promise<JsonDocument> {
+    const { digest, size, isManifest = false } = ref;
+    if (digest === null) return this.#readHeld(ref);
+    const key = `${digest} ${size} ${isManifest}`;
+    let document = this.#documents.get(key);
+    if (document === undefined) {
+      document = this.#readHeld(ref);
+      this.#documents.set(key, document);
+    }
+    return document;
+  }
+
+  async #readHeld(ref: BlobRef): Promise<JsonDocument> {
+    const document = await this.readDocument(ref);
+    this.#documentMemory += MEMORY_A_BYTE * document.bytes.length + MEMORY_A_VALUE * document.values;
+    const what = `${ref.name}: bytes of memory for the documents of one image`;
+    checkLimit(this.#options.limits, 'documentMemoryBytes', this.#documentMemory, what);
+    return document;
+  }
+
   async readDocument(ref: BlobRef): Promise<JsonDocument> {
     const { limits, signal, onNote } = this.#options;
     throwIfAborted(signal);
@@ -212,6 +235,10 @@ class Loader implements BlobReader {
     this.#options.onNote({ code: 'media-type-lie', message });
   }
 }
+
+/** Bytes of memory, about: of a document's bytes and text, and of a value with its key (docs/decisions.md). */
+const MEMORY_A_BYTE = 3;
+const MEMORY_A_VALUE = 200;
 
 /** The blob that `descriptor` names. */
 export function refOf({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): BlobRef {

@@ -31,7 +31,11 @@ export async function readDocument(
     const { digest, size, name } = ref;
     const verified = digest === null && size === null ? stream : verify(stream, { digest, size, name });
     const bytes = await readAll(verified, limits.documentBytes, 'bytes of a JSON document');
-    const document = parseJson(bytes, { maxDepth: limits.jsonDepth, maxBytes: limits.documentBytes });
+    const document = parseJson(bytes, {
+      maxDepth: limits.jsonDepth,
+      maxBytes: limits.documentBytes,
+      maxValues: limits.jsonValues,
+    });
     const { caseTwins } = document;
     if (caseTwins.length > 0) {
       const told = caseTwins.slice(0, TWINS_TOLD).map(([first, second]) => `${first} and ${second}`);

@@ -14,6 +14,8 @@ export interface ParseJsonOptions {
   readonly maxDepth: number;
   /** Greatest length of the document in bytes. */
   readonly maxBytes: number;
+  /** Greatest number of values, the limit `jsonValues`. Default: that limit's. */
+  readonly maxValues?: number;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface ParseJsonOptions {
  * only in case are collected in `caseTwins`.
  *
  * @throws {OciDiffError} `ERR_JSON_INVALID` with `location.offset` in bytes; `ERR_LIMIT_EXCEEDED` for more than
- * `maxBytes` or `maxDepth`; `ERR_OPTION_INVALID` for a `maxDepth` above `MAX_JSON_DEPTH`
+ * `maxBytes`, `maxDepth` or `maxValues`; `ERR_OPTION_INVALID` for a `maxDepth` above `MAX_JSON_DEPTH`
  */
 export function parseJson(bytes: Uint8Array, options: ParseJsonOptions): JsonDocument {
   if (options.maxDepth > MAX_JSON_DEPTH) {
@@ -35,9 +37,9 @@ export function parseJson(bytes: Uint8Array, options: ParseJsonOptions): JsonDoc
     throw new OciDiffError('ERR_JSON_INVALID', 'invalid JSON: byte-order mark', { location: { offset: 0 } });
   }
   const text = decodeUtf8(bytes);
-  const parser = new Parser(text, options.maxDepth);
+  const parser = new Parser(text, options.maxDepth, options.maxValues ?? DEFAULT_LIMITS.jsonValues);
   const root = parser.parse();
-  return { bytes, text, root, caseTwins: parser.twins.pairs };
+  return { bytes, text, root, values: parser.values, caseTwins: parser.twins.pairs };
 }
 
 /** Shared, since a hostile document may hold millions of empty arrays and objects. */
@@ -74,13 +76,16 @@ class Parser {
   readonly twins: CaseTwins = new CaseTwins();
   readonly #text: string;
   readonly #maxDepth: number;
+  readonly #maxValues: number;
   /** The arrays and objects that are open, outermost first. */
   readonly #stack: Frame[] = [];
   #at = 0;
+  values = 0;
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, maxDepth: number, maxValues: number) {
     this.#text = text;
     this.#maxDepth = maxDepth;
+    this.#maxValues = maxValues;
   }
 
   parse(): JsonNode {
@@ -103,6 +108,11 @@ class Parser {
   /** Reads a value that has no parts, or up to the first part of one that has (then null). */
   #begin(): JsonNode | null {
     const start = this.#at;
+    this.values++;
+    if (this.values > this.#maxValues) {
+      const reason = `more than ${this.#maxValues} values, the limit jsonValues (raise it with ${limitOption('jsonValues')})`;
+      throw this.#error('ERR_LIMIT_EXCEEDED', reason, start);
+    }
     switch (this.#text.charCodeAt(start)) {
       case OPEN_ARRAY:
         return this.#beginArray(start);

@@ -41,6 +41,8 @@ export interface JsonDocument {
   readonly bytes: Uint8Array;
   readonly text: string;
   readonly root: JsonNode;
+  /** How many values it holds: arrays, objects, texts, numbers and literals. */
+  readonly values: number;
   /** JSON Pointers of pairs of keys in one object that differ only in case (`/a/Foo` and `/a/foo`). */
   readonly caseTwins: readonly (readonly [string, string])[];
 }

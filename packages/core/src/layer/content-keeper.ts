@@ -16,6 +16,8 @@ export interface ContentTap {
 const WINDOW_BYTES = 6 * 1024 * 1024;
 /** Larger files go by: one of them would push out all others. */
 const FILE_BYTES = WINDOW_BYTES / 2;
+/** Pairs of layers that can pass at once; of any more, nothing is kept. */
+const PAIRS = 3;
 /** What is kept of all layers together. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 /** An empty file takes its place, too, so that the number of files at hand is bounded. */
@@ -30,14 +32,29 @@ const MARK = '/';
  * read again by `extractEntries`.
  */
 export class ContentKeeper {
-  readonly #windows = [new Window(), new Window()] as const;
+  /** Windows of pairs that are over. */
+  readonly #free: Windows[] = Array.from({ length: PAIRS }, () => [new Window(), new Window()]);
+  readonly #taken = new Map<readonly [ContentTap, ContentTap], Windows>();
   readonly #kept = new Map<Layer, Map<number, Uint8Array>>();
   #keptBytes = 0;
 
-  /** Taps for a pair of layers; those of the pair before are over. */
-  pair(layer0: Layer, layer1: Layer): readonly [ContentTap, ContentTap] {
-    for (const window of this.#windows) window.clear();
-    return [this.#tap(0, layer0, layer1), this.#tap(1, layer1, layer0)];
+  /** Taps for a pair of layers, to be given back; undefined where too many pairs are under way. */
+  pair(layer0: Layer, layer1: Layer): readonly [ContentTap, ContentTap] | undefined {
+    const windows = this.#free.pop();
+    if (windows === undefined) return undefined;
+    const [window0, window1] = windows;
+    const taps = [this.#tap(window0, window1, layer0, layer1), this.#tap(window1, window0, layer1, layer0)] as const;
+    this.#taken.set(taps, windows);
+    return taps;
+  }
+
+  /** Takes the taps of a pair back; they are not told of anything any more. */
+  release(taps: readonly [ContentTap, ContentTap]): void {
+    const windows = this.#taken.get(taps);
+    if (windows === undefined) return;
+    this.#taken.delete(taps);
+    for (const window of windows) window.clear();
+    this.#free.push(windows);
   }
 
   /** The content of the entry at `position`, if it was kept. */
@@ -45,9 +62,7 @@ export class ContentKeeper {
     return this.#kept.get(layer)?.get(position);
   }
 
-  #tap(side: 0 | 1, own: Layer, other: Layer): ContentTap {
-    const window = this.#windows[side];
-    const opposite = this.#windows[1 - side] as Window;
+  #tap(window: Window, opposite: Window, own: Layer, other: Layer): ContentTap {
     return {
       begin: (file) => window.begin(file.size),
       content: (piece) => window.add(piece),
@@ -83,6 +98,8 @@ interface Passed {
   readonly start: number;
   readonly length: number;
 }
+
+type Windows = readonly [Window, Window];
 
 /** The last bytes of content of one side, in a ring, and which files they are. */
 class Window {

@@ -20,6 +20,16 @@ interface SparseContent {
   ended: boolean;
 }
 
+/** Bytes of memory, about, that all indexes of one image take which are held at once; those who build them add to it. */
+export interface IndexMemory {
+  bytes: number;
+}
+
+/** @throws {OciDiffError} `ERR_LIMIT_EXCEEDED` where all indexes of one image take more than `imageMetadataBytes` */
+export function checkImageMemory({ bytes }: IndexMemory, limits: Limits): void {
+  checkLimit(limits, 'imageMetadataBytes', bytes, 'bytes of memory for the entries of all layers of one image');
+}
+
 /**
  * Builds a layer's index from its uncompressed stream, pushed in any chunks. A few bytes of header can stand for
  * gigabytes of hole; long ones are hashed in `settle`, which gives way to the event loop.
@@ -31,6 +41,9 @@ export class IndexBuilder {
   readonly #reader: TarReader;
   readonly #limits: Limits;
   readonly #tap: ContentTap | null;
+  readonly #memory: IndexMemory;
+  /** What of it is this index's. */
+  #ownMemory = 0;
   #current: TarHeader | null = null;
   /** Running, only for content that comes in more than one piece. */
   #hash: Sha256 | null = null;
@@ -41,8 +54,12 @@ export class IndexBuilder {
   /** Zeros that may still be hashed before the next turn. */
   #holeBudget = HOLE_SLICE_BYTES;
 
-  /** @param tap is told of every file, whose content would be gone otherwise */
-  constructor(limits: Limits, tap: ContentTap | null = null) {
+  /**
+   * @param tap is told of every file, whose content would be gone otherwise
+   * @param memory of the indexes that are held beside this one
+   */
+  constructor(limits: Limits, tap: ContentTap | null = null, memory: IndexMemory = { bytes: 0 }) {
+    this.#memory = memory;
     this.#limits = limits;
     this.#tap = tap;
     const handler: TarHandler = {
@@ -94,6 +111,10 @@ export class IndexBuilder {
   }
 
   #header(entry: TarHeader): void {
+    const grown = this.#reader.metadataBytes - this.#ownMemory;
+    this.#ownMemory += grown;
+    this.#memory.bytes += grown;
+    checkImageMemory(this.#memory, this.#limits);
     this.#entries.push(entry);
     this.#current = entry;
     this.#hash = null;

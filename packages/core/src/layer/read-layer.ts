@@ -1,4 +1,4 @@
-import { type Compression, decompress } from '../bytes/decompress.js';
+import { type Compression, decompress, trailingNote } from '../bytes/decompress.js';
 import { EXAMINED_BYTES, examineCompression } from '../bytes/examine.js';
 import { Head } from '../bytes/head.js';
 import type { ByteStream } from '../bytes/stream.js';
@@ -11,7 +11,7 @@ import { canonicalMediaType } from '../image/media-type.js';
 import type { Limits } from '../limits.js';
 import type { NoteSink } from '../notes.js';
 import type { ContentTap } from './content-keeper.js';
-import { IndexBuilder } from './index-builder.js';
+import { IndexBuilder, type IndexMemory } from './index-builder.js';
 import type { LayerIndex } from './layer-index.js';
 
 /**
@@ -36,6 +36,8 @@ export interface ReadLayerOptions {
   readonly onNote: NoteSink;
   /** Is told of every file, where an index is made. */
   readonly tap?: ContentTap | undefined;
+  /** Of the indexes that are held beside this one. Default: none is. */
+  readonly memory?: IndexMemory | undefined;
   /** Whether to look at how the first bytes were compressed. Default: false. */
   readonly examine?: boolean;
   /** Told the bytes of each chunk as it is read from the medium. */
@@ -54,6 +56,10 @@ export async function readLayer(
   options: ReadLayerOptions,
 ): Promise<LayerReading> {
   const name = layer.ref.name;
+  if (depth === 'blob') {
+    const storedBytes = await verifyBlob(store, layer, layer.ref.digest, options);
+    return { compression: null, storedBytes, index: null };
+  }
   try {
     /* Of the last opening: a blob is opened again where its first decoding tells too little. */
     let stored: VerifiedBytes = { digest: null, bytes: 0 };
@@ -64,10 +70,6 @@ export async function readLayer(
       const verified = verify(counted, { digest: layer.ref.digest, size: layer.ref.size, name }, stored);
       return head === null ? verified : head.keep(verified);
     };
-    if (depth === 'blob') {
-      await drain(open());
-      return { compression: null, storedBytes: stored.bytes, index: null };
-    }
     const decompressed = decompress(open, {
       name,
       size: layer.ref.size,
@@ -76,7 +78,7 @@ export async function readLayer(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onNote: options.onNote,
     });
-    const builder = depth === 'index' ? new IndexBuilder(options.limits, options.tap) : null;
+    const builder = depth === 'index' ? new IndexBuilder(options.limits, options.tap, options.memory) : null;
     const digester = new LazyDigester(layer, () => decompressed.compression().format === 'none');
     let malformed: OciDiffError | null = null;
     for await (const chunk of decompressed.stream) {
@@ -106,6 +108,31 @@ export async function readLayer(
   } catch (error) {
     throw wrapError(error, 'ERR_IO', { blob: name });
   }
+}
+
+/**
+ * Reads a layer's stored bytes to their end and holds them against `digest` and the size; nothing is decompressed.
+ * @throws {OciDiffError} what the medium and `verify` throw, with the layer's name
+ */
+export async function verifyBlob(
+  store: BlobStore,
+  { ref }: Layer,
+  digest: Digest | null,
+  { signal, onBytes }: Pick<ReadLayerOptions, 'signal' | 'onBytes'>,
+): Promise<number> {
+  const { name, size } = ref;
+  try {
+    return await drain(verify(count(store.open(ref, signal), onBytes), { digest, size, name }));
+  } catch (error) {
+    throw wrapError(error, 'ERR_IO', { blob: name });
+  }
+}
+
+/** Gives the notes that reading `layer` gave, for a reading that is known already. */
+export function tellOfReading(layer: Layer, { compression }: LayerReading, onNote: NoteSink): void {
+  if (compression === null) return;
+  if (compression.trailing !== undefined) onNote(trailingNote(layer.ref.name, compression.trailing));
+  tellLie(layer, compression, onNote);
 }
 
 /**

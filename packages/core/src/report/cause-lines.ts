@@ -120,7 +120,7 @@ const BUILDERS: Readonly<Record<string, string>> = {
 };
 
 /** `BuildKit (timestamps rewritten)`. */
-export function builderText({ name, settings, confidence }: ReportBuilder): string {
+function builderText({ name, settings, confidence }: ReportBuilder): string {
   const known = BUILDERS[name] ?? displayMessage(name);
   const details = [...(confidence === 'probable' ? ['probably'] : []), ...settings.map(displayMessage)];
   return details.length === 0 ? known : `${known} (${details.join(', ')})`;

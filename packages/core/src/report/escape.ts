@@ -4,18 +4,50 @@
  * character makes two names that look alike. So nothing of an input is shown that is not a visible character.
  */
 
-/* Zs but the plain space, and U+2800, look like it; U+FFFD stands for bytes that are lost. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffd]|(?! )\p{Zs}/gu;
+/*
+ * Letters and digits of scripts written from right to left, by their blocks (DerivedBidiClass.txt, the defaults for R and
+ * AL). With them alone, and no control character, `x/א/1` is shown as `x/1/א`, and two cells of a row change places.
+ */
+const RIGHT_TO_LEFT = '\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufeff\\u{10800}-\\u{10fff}\\u{1e800}-\\u{1efff}';
+/* What has no agreed form (private use), what covers its neighbours, what looks like a space (U+2800, Zs but the plain
+ * space), what stands for bytes that are lost (U+FFFD). */
+const CHARACTERS =
+  '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Zl}\\p{Zp}\\p{Me}\\p{Noncharacter_Code_Point}\\p{Default_Ignorable_Code_Point}\\u2800\\ufffd';
+/* A mark without a letter of its own sits on what ocidiff wrote; a pile of them reaches into other lines. */
+const MARKS = '(?<![\\p{L}\\p{N}\\p{M}])\\p{M}+|(?<=\\p{M}{4})\\p{M}+';
+/*
+ * CI systems obey what a build prints: `::set-env name=…::…` at the start of a line (GitHub Actions), `##[…]`,
+ * `##vso[…]` (Azure Pipelines) and `##teamcity[…]` anywhere. Source for the first two: actions/runner,
+ * src/Runner.Common/ActionCommand.cs.
+ */
+const HASH_COMMAND = '(?<=#)#(?=[A-Za-z]*\\[)';
+const COLON_COMMAND = ':(?<=^ *:)(?=:[A-Za-z])';
+const MAY_BE_COMMAND = /^ *::|##/;
+const UNSAFE = new RegExp(
+  `[${CHARACTERS}${RIGHT_TO_LEFT}]|(?! )\\p{Zs}|${MARKS}|${HASH_COMMAND}|${COLON_COMMAND}`,
+  'gu',
+);
 const UNSAFE_OR_BACKSLASH = new RegExp(`${UNSAFE.source}|\\\\`, 'gu');
+/* In JSON that programs read; a line feed is JSON's own there, since those of strings are escaped. */
+const UNSEEN = new RegExp(
+  `(?!\\n)[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}]|${HASH_COMMAND}`,
+  'gu',
+);
 const PLAIN = /^[!-[\]-~](?: ?[!-[\]-~])*$/;
+const PLAIN_LINE = /^[\t -~]*$/;
 const NON_ASCII = /[^ -~]/gu;
+/* Not a global one, so that it may be asked. */
+const MAY_BE_UNSEEN = /[^\n -~]|##/;
+/** Marks, and the parts of Hangul syllables: what normal form C may join with the character before it. */
+const JOINING = /[\p{M}\u1160-\u11ff]/u;
 
 const SHORT: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
  * `text` (a path, a name) as one line of visible characters. `\xNN` stands for one byte, `\u{N}` for one code point,
  * `\\` for a backslash, so that no two texts have one form. Spaces that a column would swallow (first, last, second
- * in a row) are `\x20`.
+ * in a row) are `\x20`. Of two texts that Unicode takes for one (`é`, and `e` with an accent), the decomposed one is
+ * shown as what it is made of: a disk may hold both.
  */
 export function displayPath(text: string): string {
   return escapeText(text, escapeCharacter);
@@ -32,12 +64,23 @@ export function displayBytes(bytes: Uint8Array): string {
 
 /** A message for a terminal: as `displayPath`, but backslashes and spaces stay, since it is read, not compared. */
 export function displayMessage(text: string): string {
-  return text.replace(UNSAFE, escapeCharacter);
+  return text.replace(UNSAFE, (match) => escapeEach(match, escapeCharacter));
+}
+
+/** A line of a file: tabs stay, and what is escaped is what `mark` makes of its escape sequence. */
+export function displayLine(text: string, mark: (shown: string) => string): string {
+  if (PLAIN_LINE.test(text)) return text;
+  return text.replace(UNSAFE, (character) => (character === '\t' ? character : mark(escapeCharacter(character))));
 }
 
 /** JSON text with all that is not a visible character written as JSON's own escapes: it stays the same JSON. */
 export function displayJson(json: string): string {
   return json.replace(UNSAFE, jsonEscapes).replace(/(?<= ) /g, '\\u0020');
+}
+
+/** JSON text for programs, which may also be printed: as `displayJson`, but what has a form of its own stays. */
+export function escapeUnseen(json: string): string {
+  return MAY_BE_UNSEEN.test(json) ? json.replace(UNSEEN, jsonEscapes) : json;
 }
 
 /** `text`, as one of the functions above made it, in ASCII: for two that differ and look alike. */
@@ -46,8 +89,20 @@ export function asciiOnly(text: string): string {
 }
 
 function escapeText(text: string, escapeOne: (character: string) => string): string {
-  if (PLAIN.test(text)) return text;
-  return text.replace(UNSAFE_OR_BACKSLASH, escapeOne).replace(/^ | $|(?<= ) /g, '\\x20');
+  if (PLAIN.test(text) && !MAY_BE_COMMAND.test(text)) return text;
+  const shown = text
+    .replace(UNSAFE_OR_BACKSLASH, (match) => escapeEach(match, escapeOne))
+    .replace(/^ | $|(?<= ) /g, '\\x20');
+  /* Only now: to normalise long piles of marks takes time that grows with their square. */
+  return shown.normalize('NFC') === shown ? shown : shown.replace(NON_ASCII, escapeDecomposed);
+}
+
+function escapeEach(match: string, escapeOne: (character: string) => string): string {
+  return [...match].map(escapeOne).join('');
+}
+
+function escapeDecomposed(character: string): string {
+  return JOINING.test(character) || character.normalize('NFC') !== character ? escapeCharacter(character) : character;
 }
 
 function escapeMarked(character: string): string {

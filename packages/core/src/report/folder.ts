@@ -1,12 +1,14 @@
 import { platform as osName } from 'node:os';
 import { OciDiffError, wrapError } from '../errors.js';
+import { VERSION } from '../version.js';
 import { PlatformNames } from './folder/names.js';
 import { FolderPlace, MARKER } from './folder/place.js';
 import { renderReadme } from './folder/readme.js';
 import { type OpenFile, TreeWriter } from './folder/writer.js';
+import type { ReportDocument } from './html/documents.js';
+import { renderHtml } from './html/render-html.js';
 import { renderJson } from './json.js';
 import type { Report } from './report.js';
-import { VERSION } from './version.js';
 
 export type { OpenFile } from './folder/writer.js';
 
@@ -100,13 +102,15 @@ export class ReportFolder {
 
   /**
    * Writes the reports and puts the folder in place, instead of an older one.
+   * @param documents for the page
    * @returns `report` with `renamed`, as report.json holds it
    */
-  async commit(report: Report): Promise<Report> {
+  async commit(report: Report, documents: readonly ReportDocument[] = []): Promise<Report> {
     const renamed = this.#writer.renamed;
     const final: Report = renamed.length === 0 ? report : { ...report, renamed };
     await this.#guard(async () => {
       await writeText(this.#writer.createFile('report.json'), renderJson(final));
+      await writeText(this.#writer.createFile('report.html'), renderHtml(final, documents));
       await writeText(this.#writer.createFile('README.md'), renderReadme(final));
       await writeText(this.#writer.createFile(MARKER), [
         `written by ocidiff ${VERSION}, which may replace this folder\n`,

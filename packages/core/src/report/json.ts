@@ -1,3 +1,4 @@
+import { escapeUnseen } from './escape.js';
 import type {
   LayerBytes,
   RenamedFile,
@@ -115,17 +116,17 @@ const ITEM_KEYS: Readonly<Partial<Record<keyof Report, readonly string[]>>> = {
 
 /**
  * The JSON report, in chunks, since a string holds at most 536,870,888 characters and a report may be longer.
- * One line an input, level, layer, difference, note; keys in the order of the type `Report`; a newline at the end.
+ * No character of an input that cannot be seen is in it as it is: a report is printed, too. One line an input, level, layer, difference, note; keys in the order of the type `Report`; a newline at the end.
  */
 export function* renderJson(report: Report): Iterable<string> {
   let chunk = '';
   for (const part of parts(report)) {
     chunk += part;
     if (chunk.length < CHUNK_CHARACTERS) continue;
-    yield chunk;
+    yield escapeUnseen(chunk);
     chunk = '';
   }
-  yield chunk;
+  yield escapeUnseen(chunk);
 }
 
 function* parts(report: Report): Iterable<string> {

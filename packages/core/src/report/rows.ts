@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<Subject, string>> = {
 const HISTORY_CHARACTERS = 48;
 
 /** The section that `difference` is shown in. */
-function sectionOf({ ignoredBy, shadowed }: Difference): Section {
+export function sectionOf({ ignoredBy, shadowed }: Difference): Section {
   if (ignoredBy === undefined) return 'counted';
   return shadowed === true && ignoredBy === 'layering' ? 'shadowed' : 'ignored';
 }

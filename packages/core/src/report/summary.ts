@@ -66,7 +66,7 @@ function digestsLine(report: Report): string {
 const NO_CAUSES: readonly string[] = ['consequence', 'transport'];
 
 /** Rules with their counts, the greatest first. */
-function ruleCounts({ summary }: Report, causesOnly: boolean): string {
+export function ruleCounts({ summary }: Report, causesOnly: boolean): string {
   return Object.entries(summary.byRule)
     .filter(([rule]) => !causesOnly || !NO_CAUSES.includes(rule))
     .sort(([rule0, count0], [rule1, count1]) => count1 - count0 || (rule0 < rule1 ? -1 : 1))

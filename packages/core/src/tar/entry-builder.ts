@@ -85,6 +85,11 @@ export class EntryBuilder {
     this.#limits = limits;
   }
 
+  /** Bytes of memory, about, that the entries so far take. */
+  get metadataBytes(): number {
+    return this.#metadataBytes;
+  }
+
   /** Whether an extended header waits for the entry that it is for. */
   get pending(): boolean {
     return this.#order !== '';
@@ -323,11 +328,7 @@ export class EntryBuilder {
   }
 
   #finish(entry: TarHeader): TarHeader {
-    let bytes = ENTRY_BYTES + entry.path.length + entry.linkTarget.length + (entry.sparse?.length ?? 0) * 8;
-    if (entry.pax !== null) {
-      for (const [key, value] of entry.pax) bytes += RECORD_BYTES + key.length + value.length;
-    }
-    this.#metadataBytes += bytes;
+    this.#metadataBytes += memoryOf(entry);
     checkLimit(
       this.#limits,
       'layerMetadataBytes',
@@ -419,4 +420,11 @@ class Overrides {
   #add(token: string): void {
     this.#style = joinStyles(this.#style, token);
   }
+}
+
+/** Bytes of memory, about, that an entry's record takes. */
+export function memoryOf({ path, linkTarget, sparse, pax }: TarHeader): number {
+  let bytes = ENTRY_BYTES + path.length + linkTarget.length + (sparse?.length ?? 0) * 8;
+  for (const [key, value] of pax ?? []) bytes += RECORD_BYTES + key.length + value.length;
+  return bytes;
 }

@@ -31,10 +31,12 @@ export async function indexArchive(
   signal?: AbortSignal,
 ): Promise<ArchiveMember[]> {
   const members: ArchiveMember[] = [];
+  let entries = 0;
   const reader = new TarReader(
     {
       header: (entry) => {
         if (entry.sparse !== null) throw tarInvalid(entry.offset, 'a sparse member, which no builder writes,');
+        checkLimit(limits, 'archiveMembers', ++entries, 'members of the archive');
         if (entry.type === 'global-header') return;
         members.push({
           path: entry.path,
@@ -43,13 +45,13 @@ export async function indexArchive(
           offset: entry.offset + entry.headerBytes,
           size: entry.size,
         });
-        checkLimit(limits, 'archiveMembers', members.length, 'members of the archive');
       },
       content: () => {},
       hole: () => {},
       entryEnd: () => {},
     },
-    limits,
+    /* An archive has a limit of its own. */
+    { ...limits, layerEntries: Number.MAX_SAFE_INTEGER },
   );
   while (reader.offset < size && !reader.ended) {
     throwIfAborted(signal);

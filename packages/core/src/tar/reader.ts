@@ -172,6 +172,11 @@ export class TarReader {
     if (this.#contentLeft === 0) this.#endContent();
   }
 
+  /** Bytes of memory, about, that the headers handed out so far take. */
+  get metadataBytes(): number {
+    return this.#builder.metadataBytes;
+  }
+
   /** Offset in the stream of the next byte to be pushed. */
   get offset(): number {
     return this.#offset;

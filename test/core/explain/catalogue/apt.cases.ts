@@ -1,7 +1,7 @@
 import type { CauseCases } from '../cause-case.js';
 import { left, tool, written } from '../evidence.js';
 
-const LIST = 'var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease';
+const LIST = 'var/lib/apt/lists/mirror.example_debian_dists_bookworm_InRelease';
 
 export const APT_CASES: readonly CauseCases[] = [
   {
@@ -78,22 +78,22 @@ export const APT_CASES: readonly CauseCases[] = [
     shows: [
       written(
         'etc/apt/sources.list',
-        'deb http://deb.debian.org/debian bookworm main\n',
+        'deb http://mirror.example/debian bookworm main\n',
         'deb http://mirror.example.org/debian bookworm main\n',
         'another server',
       ),
       written(
         'etc/apt/sources.list.d/debian.sources',
-        'Types: deb\nURIs: http://deb.debian.org/debian\nSuites: bookworm\n',
-        'Types: deb\nURIs: http://deb.debian.org/debian\nSuites: trixie\n',
+        'Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\n',
+        'Types: deb\nURIs: http://mirror.example/debian\nSuites: trixie\n',
         'another suite',
       ),
     ],
     misses: [
       written(
         'etc/apt/sources.list',
-        'deb http://deb.debian.org/debian bookworm main\n',
-        'deb http://deb.debian.org/debian bookworm main\ndeb http://evil.example/ x main\n',
+        'deb http://mirror.example/debian bookworm main\n',
+        'deb http://mirror.example/debian bookworm main\ndeb http://evil.example/ x main\n',
         'one source more',
       ),
     ],

@@ -35,7 +35,7 @@ export const NETWORK_CASES: readonly CauseCases[] = [
       ),
     ],
     misses: [
-      written('etc/hosts', '172.17.0.2\t4f5e6d7c8b9a\n', '6.6.6.6\tdeb.debian.org\n', 'a name of somebody else'),
+      written('etc/hosts', '172.17.0.2\t4f5e6d7c8b9a\n', '6.6.6.6\tmirror.example\n', 'a name of somebody else'),
       written(
         'etc/hosts',
         '127.0.0.1\tlocalhost\n172.17.0.2\t4f5e6d7c8b9a\n',

@@ -53,16 +53,16 @@ export const SYSTEM_LOGS_CASES: readonly CauseCases[] = [
     shows: [
       written(
         'var/log/bootstrap.log',
-        '2023-02-28 21:21:00 URL:http://deb.debian.org/debian/dists/bookworm/InRelease [151082/151082] -> "x" [1]\n',
-        '2023-03-01 08:00:12 URL:http://deb.debian.org/debian/dists/bookworm/InRelease [151082/151082] -> "x" [1]\n',
+        '2023-02-28 21:21:00 URL:http://mirror.example/debian/dists/bookworm/InRelease [151082/151082] -> "x" [1]\n',
+        '2023-03-01 08:00:12 URL:http://mirror.example/debian/dists/bookworm/InRelease [151082/151082] -> "x" [1]\n',
         'a line of wget, as debootstrap logs it',
       ),
     ],
     misses: [
       written(
         'var/log/bootstrap.log',
-        '2023-02-28 21:21:00 URL:http://deb.debian.org/debian/dists/bookworm/InRelease [151082/151082] -> "x" [1]\n',
-        '2023-03-01 08:00:12 URL:http://deb.debian.org/debian/dists/bookworm/InRelease [151099/151099] -> "x" [1]\n',
+        '2023-02-28 21:21:00 URL:http://mirror.example/debian/dists/bookworm/InRelease [151082/151082] -> "x" [1]\n',
+        '2023-03-01 08:00:12 URL:http://mirror.example/debian/dists/bookworm/InRelease [151099/151099] -> "x" [1]\n',
         'another file was loaded',
       ),
     ],

@@ -209,6 +209,15 @@ describe('credential helpers', () => {
     expect(await problems('r.example')).toEqual(['docker-credential-test is not there']);
   });
 
+  /* Found by fuzzing: the process went on for a minute. */
+  test('one that is not there leaves no timer behind', async () => {
+    put('home/.docker/config.json', { credsStore: 'test' });
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    await find('r.example');
+    expect(timers()).toBe(before);
+  });
+
   test.each(['../bin/x', '/bin/sh', 'a b', '', '-x', 'a;touch x', 'a\0b'])('%j is no helper', async (name) => {
     helper('x', `touch "${folder}/ran"`);
     put('home/.docker/config.json', { credsStore: name });

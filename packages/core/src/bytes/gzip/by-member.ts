@@ -1,4 +1,5 @@
 import { crc32, createInflateRaw, type InflateRaw, inflateRawSync } from 'node:zlib';
+import { checkLimit, type Limits } from '../../limits.js';
 import type { ByteReader } from '../byte-reader.js';
 import type { TrailingData } from '../compression.js';
 import { invalid } from '../compression-error.js';
@@ -19,13 +20,16 @@ export interface MemberOutcome {
  * Member by member, checking what zlib would check: it knows where each ends, and so what follows the last one. Many
  * times slower than `gunzipAtOnce` where members are small, so only for what that one cannot read.
  * @param outcome filled in at the end
- * @throws {OciDiffError} `ERR_COMPRESSION_INVALID` with reason and offset
+ * @throws {OciDiffError} `ERR_COMPRESSION_INVALID` with reason and offset, `ERR_LIMIT_EXCEEDED`
  */
 export async function* gunzipByMember(
   reader: ByteReader,
   outcome: MemberOutcome,
+  limits: Limits,
 ): AsyncGenerator<Uint8Array, void, void> {
+  let members = 0;
   do {
+    checkLimit(limits, 'compressedParts', ++members, 'members of one gzip blob');
     const { length } = await peekGzipHeader(reader);
     reader.skip(length);
     const start = reader.offset;

@@ -1,3 +1,4 @@
+import { checkLimit, type Limits } from '../../limits.js';
 import type { ByteReader } from '../byte-reader.js';
 import type { ZstdInfo } from '../compression.js';
 import { invalid } from '../compression-error.js';
@@ -28,11 +29,12 @@ function createFrameDecoder(): FrameDecoder {
  * what is whole: frames, blocks and checksums are found here, so that every decoder fails on the same bytes.
  * Source: RFC 8878, section 3.1.
  * @param onInfo told what is known, anew with every frame
- * @throws {OciDiffError} `ERR_COMPRESSION_INVALID`, `ERR_COMPRESSION_UNSUPPORTED`; what `reader` throws
+ * @throws {OciDiffError} `ERR_COMPRESSION_INVALID`, `ERR_COMPRESSION_UNSUPPORTED`, `ERR_LIMIT_EXCEEDED`; what `reader` throws
  */
 export async function* unzstd(
   reader: ByteReader,
   onInfo: (info: ZstdInfo) => void,
+  limits: Limits,
   decoder: FrameDecoder = createFrameDecoder(),
 ): AsyncGenerator<Uint8Array, void, void> {
   let info: ZstdInfo = {
@@ -48,6 +50,7 @@ export async function* unzstd(
     if (reader.available < MAGIC_BYTES && !(await reader.fill(MAGIC_BYTES))) {
       throw invalid('the zstd data are followed by something else, or cut off', offset);
     }
+    checkLimit(limits, 'compressedParts', info.frames + info.skippableFrames + 1, 'frames of one zstd blob');
     const magic = littleEndian32(reader.view(MAGIC_BYTES), 0);
     if (isSkippableMagic(magic)) {
       await skipFrame(reader);

@@ -17,7 +17,7 @@ export const JAVASCRIPT: readonly Cause[] = [
     shape:
       'Milliseconds since 1970, and the checksum of the line that follows from it; keys and integrity are the same.',
     remedy:
-      'RUN npm ci && npm cache clean --force; or keep it in a cache mount: RUN --mount=type=cache,target=/root/.npm npm ci',
+      'RUN npm ci && npm cache clean --force; or keep it in a cache mount: RUN --mount=type=cache,target=~/.npm npm ci',
     references: ['https://docs.npmjs.com/cli/commands/npm-cache', 'https://github.com/npm/cacache'],
     rule: {
       what: 'content',
@@ -37,7 +37,7 @@ export const JAVASCRIPT: readonly Cause[] = [
     class: 'review',
     where: '.npm/_logs',
     shape: 'A file that one side has alone, named by the time at which npm was started, with lines as npm writes them.',
-    remedy: 'Remove the logs in the same step: RUN npm ci && rm -rf /root/.npm/_logs; or: npm ci --logs-max=0',
+    remedy: 'Remove the logs in the same step: RUN npm ci && rm -rf ~/.npm/_logs; or: npm ci --logs-max=0',
     references: ['https://docs.npmjs.com/cli/using-npm/logging'],
     rule: {
       what: 'presence',

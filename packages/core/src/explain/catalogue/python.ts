@@ -112,10 +112,10 @@ export const PYTHON: readonly Cause[] = [
     id: 'pip-cache-left',
     title: 'The cache of pip was left in the image',
     class: 'review',
-    where: '/root/.cache/pip',
+    where: '~/.cache/pip',
     shape: 'A file that one side has alone, named as pip names what it keeps.',
     remedy:
-      'RUN pip install --no-cache-dir …; or keep it in a cache mount: RUN --mount=type=cache,target=/root/.cache/pip …',
+      'RUN pip install --no-cache-dir …; or keep it in a cache mount: RUN --mount=type=cache,target=~/.cache/pip …',
     references: ['https://pip.pypa.io/en/stable/topics/caching/'],
     rule: {
       what: 'presence',
@@ -127,7 +127,7 @@ export const PYTHON: readonly Cause[] = [
     id: 'pip-selfcheck',
     title: 'pip keeps when it last looked for a newer version of itself',
     class: 'benign',
-    where: '/root/.cache/pip/selfcheck',
+    where: '~/.cache/pip/selfcheck',
     shape: 'The time; the version that it found and the folder are the same.',
     remedy: 'ENV PIP_DISABLE_PIP_VERSION_CHECK=1, and RUN pip install --no-cache-dir …',
     references: ['https://pip.pypa.io/en/stable/cli/pip/'],

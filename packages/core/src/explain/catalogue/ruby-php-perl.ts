@@ -35,7 +35,7 @@ export const RUBY_PHP_PERL: readonly Cause[] = [
     where: 'specifications/*.gemspec',
     shape: 'The date; all else is the same.',
     remedy: 'Set SOURCE_DATE_EPOCH for gem build, or s.date in the gemspec.',
-    references: ['https://guides.rubygems.org/specification-reference/'],
+    references: ['https://github.com/ruby/rubygems/blob/master/lib/rubygems/specification.rb'],
     rule: {
       what: 'content',
       paths: ['**/specifications/**/*.gemspec'],

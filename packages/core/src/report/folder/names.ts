@@ -17,11 +17,14 @@ const PATH_COMPONENTS = 100;
 const READABLE_CHARACTERS = 60;
 const HASH_DIGITS = 12;
 
-/* C0 controls and DEL; NUL ends a name in the system call, the others are for terminals. */
-const CONTROL = /\p{Cc}/u;
-/* Microsoft, "Naming Files, Paths, and Namespaces"; with any extension, too. */
+/*
+ * C0, DEL and C1; NUL ends a name in the system call, the others are for terminals. What turns a line around shows
+ * `a<U+202E>cod.exe` as `aexe.doc`, in a file manager, too.
+ */
+const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
+/* Microsoft, "Naming Files, Paths, and Namespaces"; with any extension, too, and with spaces before it. */
 const WINDOWS_RESERVED =
-  /^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(\.|$)/i;
+  /^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]) *(\.|$)/i;
 const WINDOWS_FORBIDDEN = /[<>:"\\|?*]|[. ]$/;
 
 /** A path taken apart: the components that can be made as they are, and whether those are all. */
@@ -50,7 +53,7 @@ function isSafeComponent(component: string, { anyBytes, windows }: DiskNames): b
   const text = utf8OfLatin1(component);
   if (text === null && !anyBytes) return false;
   if (CONTROL.test(text ?? component.replace(/[\x80-\xff]/g, ''))) return false;
-  return !windows || !(WINDOWS_RESERVED.test(component) || WINDOWS_FORBIDDEN.test(component));
+  return !windows || !(WINDOWS_RESERVED.test(text ?? component) || WINDOWS_FORBIDDEN.test(component));
 }
 
 /**
@@ -66,7 +69,9 @@ export function safeName(path: Uint8Array, attempt: number): string {
     .replace(/^[.-]+/, '_')
     .slice(0, READABLE_CHARACTERS);
   const hash = createHash('sha256').update(path).digest('hex').slice(0, HASH_DIGITS);
-  return `${readable === '' ? '_' : readable}~${hash}${attempt === 0 ? '' : `-${attempt}`}`;
+  /* `com1.gz` is a device whatever comes after. */
+  const free = readable === '' || WINDOWS_RESERVED.test(readable) ? `_${readable}` : readable;
+  return `${free}~${hash}${attempt === 0 ? '' : `-${attempt}`}`;
 }
 
 /* Names that stand beside the platforms' folders. */

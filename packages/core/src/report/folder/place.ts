@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { lstat, mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OciDiffError } from '../../errors.js';
@@ -49,23 +50,48 @@ export class FolderPlace {
     /* Of mode 0700 and with a random name: nobody else can have put a link into it. */
     const temporary = await mkdtemp(join(parent, `${basename(target)}.tmp-`));
     const place = new FolderPlace(name, target, temporary, madeParent);
-    await mkdir(place.draft, 0o755);
+    try {
+      await checkOwner(target, temporary, name);
+      await mkdir(place.draft, 0o755);
+    } catch (error) {
+      await place.abandon();
+      throw error;
+    }
     return place;
   }
 
   /** Puts the draft in place of what was there before, and removes that. */
   async commit(): Promise<void> {
     /* It may have changed since the run began. */
-    const exists = await checkReplaceable(this.#target, this.name);
-    const old = join(this.#temporary, 'old');
-    if (exists) await rename(this.#target, old);
+    const before = await checkReplaceable(this.#target, this.name);
+    if (before === 'report') await this.#replace();
+    else await this.#put(before);
+    await rm(this.#temporary, { recursive: true, force: true });
+  }
+
+  async #put(before: 'nothing' | 'empty'): Promise<void> {
+    /* Fails where something has come into it, which is then nobody's to remove. */
+    if (before === 'empty') await rmdir(this.#target);
     try {
       await rename(this.draft, this.#target);
     } catch (error) {
-      if (exists) await this.#putBack(old);
+      if (before === 'empty') await mkdir(this.#target).catch(() => {});
       throw error;
     }
-    await rm(this.#temporary, { recursive: true, force: true });
+  }
+
+  async #replace(): Promise<void> {
+    const old = join(this.#temporary, 'old');
+    await rename(this.#target, old);
+    try {
+      /* What was moved need not be what was looked at. Here nobody else can change which folder this is. */
+      await checkReplaceable(old, this.name);
+      await checkOwner(old, this.#temporary, this.name);
+      await rename(this.draft, this.#target);
+    } catch (error) {
+      await this.#putBack(old);
+      throw error;
+    }
   }
 
   /* The folder that was there before must not go with the draft. */
@@ -95,22 +121,41 @@ export class FolderPlace {
   }
 }
 
-/** Whether there is a folder at `target` that may be replaced; false where nothing is there. */
-async function checkReplaceable(target: string, name: string): Promise<boolean> {
+/**
+ * What is at `target`: nothing, an empty folder, or a report folder.
+ * @throws {OciDiffError} `ERR_REPORT_DIR` for anything else
+ */
+async function checkReplaceable(target: string, name: string): Promise<'nothing' | 'empty' | 'report'> {
   const refuse = (why: string): never => {
     throw new OciDiffError('ERR_REPORT_DIR', `${name}: ${why}; it is left alone`);
   };
-  const stats = await lstat(target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  if (stats === null) return false;
+  const stats = await lstatOrNull(target);
+  if (stats === null) return 'nothing';
   if (!stats.isDirectory()) refuse(stats.isSymbolicLink() ? 'is a symbolic link' : 'exists and is no folder');
   const members = await readdir(target);
-  if (members.length === 0) return true;
+  if (members.length === 0) return 'empty';
   const marker = await lstat(join(target, MARKER)).catch(() => null);
   if (marker?.isFile() !== true) refuse('exists, is not empty and was not written by ocidiff');
   const foreign = members.sort().find((member) => !OWN_NAMES.has(member));
   if (foreign !== undefined) refuse(`holds ${foreign}, which ocidiff did not write`);
-  return true;
+  return 'report';
+}
+
+/**
+ * Refuses a report folder whose owner is another user than that of `own`, a folder just made: its owner can change it
+ * while it is removed, so that a link stands where a folder was, and anybody can write a marker. An empty folder of
+ * others is no more than a place, and nothing below it is removed.
+ * @throws {OciDiffError} `ERR_REPORT_DIR`
+ */
+async function checkOwner(target: string, own: string, name: string): Promise<void> {
+  const [stats, { uid }] = [await lstatOrNull(target), await lstat(own)];
+  if (stats === null || stats.uid === uid || (await readdir(target)).length === 0) return;
+  throw new OciDiffError('ERR_REPORT_DIR', `${name}: belongs to another user; it is left alone`);
+}
+
+async function lstatOrNull(path: string): Promise<Stats | null> {
+  return lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
 }

@@ -5,8 +5,8 @@ import { diffCommands } from './commands.js';
 
 const INTRODUCTION = `# What differs between two container images
 
-Written by ocidiff. \`report.json\` lists every difference, also those that rules took out; the table below shows those
-that count.
+Written by ocidiff. \`report.html\` shows all of it as one page, in any browser. \`report.json\` lists every difference, also
+those that rules took out; the table below shows those that count.
 
 - \`input-0/\` and \`input-1/\` hold \`manifest.json\`, \`config.json\` and, where there is one, \`index.json\`, byte for byte
   as they were read.

@@ -76,6 +76,15 @@ export async function readCredentialFile(path: string): Promise<CredentialFile |
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw ioError(error, name);
   }
+  return parseCredentialFile(bytes, name);
+}
+
+/**
+ * What a file of credentials says.
+ * @param name for messages
+ * @throws {OciDiffError} `ERR_JSON_INVALID`; no message holds anything of the file
+ */
+export function parseCredentialFile(bytes: Uint8Array, name: string): CredentialFile {
   const root = parseOrThrow(bytes, name);
   const helpers = new Map<string, string>();
   for (const [key, value] of members(optionalMember(root, 'credHelpers'))) {

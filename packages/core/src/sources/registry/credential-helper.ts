@@ -31,6 +31,15 @@ export async function askHelper(
   const program = `docker-credential-${name}`;
   const { status, output } = await run(program, server, env, signal);
   throwIfAborted(signal);
+  return credentialsFromHelper(program, status, output);
+}
+
+/**
+ * The credentials that a helper prints; null where it has none.
+ * @param status null where a signal ended it
+ * @throws {OciDiffError} `ERR_UNAUTHORIZED` where it failed or prints no credentials
+ */
+export function credentialsFromHelper(program: string, status: number | null, output: Buffer): Credentials | null {
   const text = output.toString('utf8');
   if (status !== 0) {
     if (text.trim() === NOT_FOUND) return null;
@@ -66,11 +75,12 @@ function run(program: string, input: string, env: Environment, signal: AbortSign
     const child = spawn(program, ['get'], {
       env,
       stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: TIMEOUT,
       killSignal: 'SIGKILL',
       windowsHide: true,
       ...(signal === undefined ? {} : { signal }),
     });
+    /* Not the option `timeout` of spawn: where there is no program, its timer goes on and keeps the process alive. */
+    const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT);
     const chunks: Buffer[] = [];
     let bytes = 0;
     child.stdout.on('data', (chunk: Buffer) => {
@@ -79,6 +89,7 @@ function run(program: string, input: string, env: Environment, signal: AbortSign
       else chunks.push(chunk);
     });
     child.on('error', (error) => {
+      clearTimeout(timer);
       if (signal?.aborted) {
         reject(new OciDiffError('ERR_ABORTED', 'aborted', { cause: signal.reason }));
         return;
@@ -86,7 +97,10 @@ function run(program: string, input: string, env: Environment, signal: AbortSign
       const why = systemCode(error) === 'ENOENT' ? 'is not there' : 'cannot be run';
       reject(new OciDiffError('ERR_UNAUTHORIZED', `${program} ${why}`));
     });
-    child.on('close', (status) => resolve({ status, output: Buffer.concat(chunks) }));
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      resolve({ status, output: Buffer.concat(chunks) });
+    });
     /* One that does not read has closed it already. */
     child.stdin.on('error', () => {});
     child.stdin.end(input);

@@ -109,7 +109,11 @@ function typeOf(
   limits: Limits,
 ): string {
   try {
-    const document = parseJson(bytes, { maxDepth: limits.jsonDepth, maxBytes: limits.documentBytes });
+    const document = parseJson(bytes, {
+      maxDepth: limits.jsonDepth,
+      maxBytes: limits.documentBytes,
+      maxValues: limits.jsonValues,
+    });
     const kind = documentKind(document, declared);
     const own = document.root.type === 'object' ? ownMediaType(document.root) : null;
     return own ?? (kind === 'index' ? OCI_INDEX : OCI_MANIFEST);
