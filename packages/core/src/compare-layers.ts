@@ -1,3 +1,4 @@
+import type { Compression } from './bytes/compression.js';
 import { alignLayers, type LayerAlignment } from './compare/align.js';
 import { type FirstDifference, firstDifference } from './compare/base.js';
 import { type Finding, type FindingSink, isState, type LayerPair } from './compare/finding.js';
@@ -69,6 +70,8 @@ export interface ComparedLayers {
   readonly complete: boolean;
   /** By side: the latest modification time of all entries that were indexed, in seconds, if several have it. */
   readonly latest: readonly [number | null, number | null];
+  /** By side: how the layers that were read are compressed, in the order of reading. */
+  readonly compressions: readonly [readonly Compression[], readonly Compression[]];
 }
 
 /** The diffID of a tar archive that holds nothing: 1,024 zero bytes. */
@@ -139,7 +142,12 @@ class LayerStacks {
       trees: judged,
       complete: this.#complete,
       latest: [this.#latest(0), this.#latest(1)],
+      compressions: [this.#compressions(0), this.#compressions(1)],
     };
+  }
+
+  #compressions(side: 0 | 1): Compression[] {
+    return [...this.#readings[side].values()].flatMap(({ compression }) => compression ?? []);
   }
 
   #latest(side: 0 | 1): number | null {

@@ -21,9 +21,9 @@ import type { PairEvidence } from './explain/evidence.js';
 import { type Explained, Explainer } from './explain/explainer.js';
 import { compareContents } from './explain/in-file/compare-contents.js';
 import { type FoundCause, rankCauses } from './explain/rank-causes.js';
-import { sideEvidence } from './explain/side-evidence.js';
+import { type SideTraces, sideEvidence } from './explain/side-evidence.js';
 import { foreignMissing, foreignNote, isAbsentForeign } from './image/foreign-layer.js';
-import type { Layer } from './image/load.js';
+import type { Layer, LoadedRoot } from './image/load.js';
 import { ContentKeeper } from './layer/content-keeper.js';
 import type { LayerDepth, LayerReading } from './layer/read-layer.js';
 import type { Limits } from './limits.js';
@@ -35,6 +35,7 @@ import type { ReportFolder } from './report/folder.js';
 import type {
   Report,
   ReportBase,
+  ReportBuilders,
   ReportCause,
   ReportDifference,
   ReportFailure,
@@ -164,9 +165,11 @@ export class Comparison {
       jobs,
       onFailure: (side, error) => this.#fail(side, error),
     });
+    const roots = this.#sides.map(({ root }) => root);
+    const evidence = new Map(compared.map((each) => [each.pair.platform, evidenceOf(each, roots)]));
     const explainer = new Explainer({
       catalogue: this.#options.catalogue,
-      evidence: new Map(compared.map((each) => [each.pair.platform, evidenceOf(each)])),
+      evidence,
       contents: contents ? files : null,
       maxFileBytes: limits.inFileBytes,
       maxReportBytes: limits.inFileReportBytes,
@@ -178,7 +181,7 @@ export class Comparison {
       const wantsMore = await explainer.readPackages(judged);
       if (judged.some(({ finding }) => wantsMore(finding))) await files.fetch(judged, null, wantsMore);
       const byFinding = await explainer.explain(judged);
-      return { byFinding, packages: explainer.packages };
+      return { byFinding, evidence, packages: explainer.packages };
     } finally {
       await files.close();
     }
@@ -268,7 +271,7 @@ export class Comparison {
     selection: Selection,
     compared: readonly ComparedPair[],
     judged: readonly Judged[],
-    { byFinding, packages }: Explanation,
+    { byFinding, evidence, packages }: Explanation,
     accepted: Accepted | null,
   ): Report {
     const listed = judged.filter(
@@ -290,6 +293,7 @@ export class Comparison {
       }),
       notes: [...this.#notes(0), ...this.#notes(1)],
       causes: rankCauses(judged, byFinding, this.#options.catalogue).map((found) => causeOf(found, compared)),
+      builders: compared.flatMap((each) => buildersOf(each, evidence)),
       ...(packages === null || packages.length === 0 ? {} : { packages: packages.map(packageOf) }),
       ...(accepted === null ? {} : { accepted: accepted.entries }),
       summary: summarize(judged, compared, byFinding),
@@ -365,22 +369,40 @@ function baseOf({ pair, images }: ComparedPair): ReportBase[] {
   return first === null ? [] : [{ platform: pair.platform, ...first }];
 }
 
-/** What is known of the builds of two images. */
-export function evidenceOf({ pair, images }: ComparedPair): PairEvidence {
+/** What is known of the builds of two images. @param roots of both sides */
+export function evidenceOf({ pair, images }: ComparedPair, roots: readonly LoadedRoot[]): PairEvidence {
   const { image0, image1, layers } = images;
-  const [latest0, latest1] = layers?.latest ?? [null, null];
+  const tracesOf = (side: 0 | 1): SideTraces => ({
+    epoch: layers?.latest[side] ?? null,
+    compressions: layers?.compressions[side] ?? [],
+    attested: isAttested(roots[side], (side === 0 ? pair.manifest0 : pair.manifest1).descriptor?.digest),
+  });
   return {
     platform: pair.platform,
     sides: [
-      sideEvidence(image0, pair.manifest0.document, latest0),
-      sideEvidence(image1, pair.manifest1.document, latest1),
+      sideEvidence(image0, pair.manifest0.document, tracesOf(0)),
+      sideEvidence(image1, pair.manifest1.document, tracesOf(1)),
     ],
   };
+}
+
+/* Artifacts are built by nobody, and of an image that cannot be read nothing is known. */
+function buildersOf({ pair, images }: ComparedPair, evidence: ReadonlyMap<string, PairEvidence>): ReportBuilders[] {
+  const { platform } = pair;
+  const sides = evidence.get(platform)?.sides;
+  if (sides === undefined || images.image0 === null || images.image1 === null) return [];
+  return [{ platform, sides: [sides[0].builder, sides[1].builder] }];
+}
+
+function isAttested(root: LoadedRoot | undefined, digest: string | undefined): boolean {
+  if (root?.kind !== 'index' || digest === undefined) return false;
+  return root.children.some(({ descriptor }) => descriptor.annotations?.['vnd.docker.reference.digest'] === digest);
 }
 
 /** What is known of all differences. */
 interface Explanation {
   readonly byFinding: ReadonlyMap<Finding, Explained>;
+  readonly evidence: ReadonlyMap<string, PairEvidence>;
   /** Null where contents were not looked into. */
   readonly packages: Explainer['packages'];
 }

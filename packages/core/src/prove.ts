@@ -1,9 +1,11 @@
+import { readCachedLayer } from './cache/read-cached-layer.js';
 import type { Difference } from './compare/difference.js';
 import type { RuleSet } from './compare/rules.js';
 import { Comparison, type ComparisonOptions, evidenceOf } from './comparison.js';
 import { OciDiffError, wrapError } from './errors.js';
 import type { Cause } from './explain/cause.js';
-import { loadImages } from './image/load.js';
+import { type Layer, loadImages } from './image/load.js';
+import type { LayerReading } from './layer/read-layer.js';
 import { Normalisers } from './prove/normalisers.js';
 import { type PairToRewrite, type RewrittenSide, rewriteImages } from './prove/rewrite-images.js';
 import type { Report, ReportDifference, ReportProof } from './report/report.js';
@@ -28,7 +30,11 @@ export async function prove(
   const causes = normalisers.ids;
   if (causes.length === 0) return { causes, residual: countedOf(report.differences) };
   try {
-    const rewritten = await rewriteImages(sides, pairsOf(compared), normalisers, options);
+    const rewritten = await rewriteImages(sides, pairsOf(compared, sides), normalisers, {
+      limits: options.limits,
+      signal: options.signal,
+      read: (side, layer) => readAgain(sides[side], layer, options),
+    });
     const again = await Promise.all([opened(sides[0], rewritten[0], options), opened(sides[1], rewritten[1], options)]);
     /* An entry that a cause matches has been normalised; one that matches nothing any more is no news here. */
     const accept = options.accept?.filter(({ cause }) => cause === undefined) ?? null;
@@ -50,6 +56,15 @@ export async function prove(
   }
 }
 
+function readAgain(
+  { store }: ComparisonSide,
+  layer: Layer,
+  { cache, limits, signal }: ComparisonOptions,
+): Promise<LayerReading> {
+  const ignore = (): void => {};
+  return readCachedLayer(cache, store, layer, 'index', { limits, signal, onNote: ignore, onRead: ignore });
+}
+
 /* In the order of the catalogue, which is the order they are applied in. */
 function namedCauses({ causes, differences }: Report, catalogue: readonly Cause[]): readonly Cause[] {
   const named = new Set(causes.filter(({ confidence }) => confidence === 'certain').map(({ id }) => id));
@@ -57,12 +72,13 @@ function namedCauses({ causes, differences }: Report, catalogue: readonly Cause[
   return catalogue.filter(({ id }) => named.has(id));
 }
 
-function pairsOf(compared: readonly ComparedPair[]): PairToRewrite[] {
+function pairsOf(compared: readonly ComparedPair[], sides: readonly ComparisonSide[]): PairToRewrite[] {
+  const roots = sides.map(({ root }) => root);
   return compared.flatMap((each) => {
     const { manifest0, manifest1 } = each.pair;
     const { image0, image1 } = each.images;
     if (image0 === null || image1 === null) return [];
-    return [{ manifests: [manifest0, manifest1], images: [image0, image1], evidence: evidenceOf(each) }];
+    return [{ manifests: [manifest0, manifest1], images: [image0, image1], evidence: evidenceOf(each, roots) }];
   });
 }
 

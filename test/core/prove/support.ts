@@ -59,6 +59,8 @@ export async function proved(
       accept: null,
       catalogue,
       onProgress: undefined,
+      cache: null,
+      jobs: 2,
     };
     const comparison = new Comparison(both, rules, options);
     const report = await comparison.run(null);

@@ -1,6 +1,16 @@
 /** Which builder made an image, as far as the image shows it. */
 export interface BuilderEvidence {
-  readonly name: 'buildkit' | 'buildah' | 'docker-classic' | 'kaniko' | 'bazel' | 'jib' | 'nix' | 'unknown';
+  readonly name:
+    | 'buildkit'
+    | 'buildah'
+    | 'docker-classic'
+    | 'kaniko'
+    | 'bazel'
+    | 'jib'
+    | 'nix'
+    | 'ko'
+    | 'apko'
+    | 'unknown';
   /** What it was told, in words: `timestamps rewritten`, `one layer`; sorted. */
   readonly settings: readonly string[];
   /** What tells so, in words, the strongest first. */

@@ -96,21 +96,49 @@ export class Explainer {
   /** @throws {OciDiffError} `ERR_IO` where contents that were put aside cannot be read */
   async explain(judged: readonly Judged[]): Promise<ReadonlyMap<Finding, Explained>> {
     for (const { ignoredBy, finding } of judged) {
-      if (ignoredBy === 'consequence' || ignoredBy === 'transport') continue;
+      /* What a layer holds that one side has alone follows from the layer, whose row needs it explained; see below. */
+      if ((ignoredBy === 'consequence' && finding.lone !== true) || ignoredBy === 'transport') continue;
       const explained = await this.#explainOne(finding);
       if (explained !== null) this.#byFinding.set(finding, explained);
     }
+    this.#doubtLoneLayers(judged);
     return this.#byFinding;
+  }
+
+  /* A layer that one side has alone is explained by how layers are cut only if all that it makes of the files is, too. */
+  #doubtLoneLayers(judged: readonly Judged[]): void {
+    const doubtful = new Set<string>();
+    for (const { finding } of judged) {
+      if (finding.lone !== true || finding.tree !== 'final' || this.#byFinding.get(finding)?.cause !== undefined)
+        continue;
+      for (const key of layerKeys(finding)) doubtful.add(key);
+    }
+    for (const { finding } of judged) {
+      if (finding.subject !== 'layer' || finding.field !== 'diffId' || finding.layers?.includes(null) !== true)
+        continue;
+      const { cause, ...rest } = this.#byFinding.get(finding) ?? {};
+      if (cause === undefined || !layerKeys(finding).some((key) => doubtful.has(key))) continue;
+      this.#byFinding.set(finding, { ...rest, probableCause: cause });
+    }
   }
 
   async #explainOne(finding: Finding): Promise<Explained | null> {
     if (finding.subject === 'file' && finding.path !== undefined) {
-      if (finding.field === 'content') return this.#explainContent(finding, finding.path);
+      if (finding.field === 'content') {
+        const explained = await this.#explainContent(finding, finding.path);
+        /* What only a tree below shows may come from how layers are cut, whatever it holds. */
+        const known = explained?.cause !== undefined || finding.tree !== 'below';
+        return known ? explained : { ...this.#explainByFinding(finding), ...explained };
+      }
       if (isOneSided(finding)) {
         const explained = await this.#explainPresence(finding, finding.path);
         if (explained !== null) return explained;
       }
     }
+    return this.#explainByFinding(finding);
+  }
+
+  #explainByFinding(finding: Finding): Explained | null {
     const shown = this.#xattrOf(finding);
     const evidence = this.#evidenceOf(finding);
     if (evidence === undefined) return shown;
@@ -192,8 +220,11 @@ export class Explainer {
     return [await fileOf(0, entries?.[0]), await fileOf(1, entries?.[1])];
   }
 
-  #evidenceOf({ platform = '' }: Finding): PairEvidence | undefined {
-    return this.#options.evidence.get(platform);
+  /* An index belongs to all platforms: rules about it ask neither image. */
+  #evidenceOf({ subject, platform }: Finding): PairEvidence | undefined {
+    const { evidence } = this.#options;
+    if (platform !== undefined) return evidence.get(platform);
+    return subject === 'index' ? evidence.values().next().value : undefined;
   }
 
   #notLookedInto({ entries }: Finding): InFileDifference {
@@ -214,6 +245,11 @@ export class Explainer {
     const omitted = [`differences of contents take more than ${this.#options.maxReportBytes} bytes in this report`];
     return { format, summary, ...(equalBut === undefined ? {} : { equalBut }), omitted };
   }
+}
+
+/* The layers that a finding is of, each with its side. */
+function layerKeys({ platform = '', layers = [null, null] }: Finding): string[] {
+  return layers.flatMap((layer, side) => (layer === null ? [] : [`${platform} ${side}:${layer}`]));
 }
 
 /** Of a path that one side has alone. */

@@ -38,8 +38,10 @@ function isProgramOrKey(content: Uint8Array): boolean {
 }
 
 /** Whether an attribute says who may do what: set-id and permission bits, owners, capabilities, ACLs. */
-export function isSensitiveFinding({ subject, field }: Finding): boolean {
+export function isSensitiveFinding({ subject, field, excuses }: Finding): boolean {
   if (subject !== 'file') return false;
+  /* The type of the file, written into its mode, permits nothing. */
+  if (field === 'mode' && excuses.some((excuse) => excuse.includes('file-mode-redundant-bits'))) return false;
   return (
     field === 'mode' ||
     field === 'uid' ||

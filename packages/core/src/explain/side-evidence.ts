@@ -1,19 +1,29 @@
+import type { Compression } from '../bytes/compression.js';
 import { readHistory } from '../image/layer-history.js';
 import type { Image, LoadedDocument } from '../image/load.js';
 import { optionalMember } from '../json/read.js';
-import { UNKNOWN_BUILDER } from './builder-evidence.js';
+import { builderOf } from './builder.js';
 import type { SideEvidence } from './evidence.js';
 
-/** What an image tells of its build. @param epoch as in `SideEvidence` */
-export function sideEvidence(image: Image | null, manifest: LoadedDocument | null, epoch: number | null): SideEvidence {
+/** What of one side was found beside its documents. */
+export interface SideTraces {
+  /** As in `SideEvidence`. */
+  readonly epoch: number | null;
+  /** How the layers that were read are compressed. */
+  readonly compressions: readonly Compression[];
+  /** Whether the index has an attestation of the image. */
+  readonly attested: boolean;
+}
+
+/** What an image tells of its build. */
+export function sideEvidence(image: Image | null, manifest: LoadedDocument | null, traces: SideTraces): SideEvidence {
   const config = image?.config.json ?? null;
-  return {
+  const documents = {
     config,
     manifest: manifest?.json ?? null,
     created: config === null ? [] : createdTimes(config),
-    epoch,
-    builder: UNKNOWN_BUILDER,
   };
+  return { ...documents, epoch: traces.epoch, builder: builderOf({ ...documents, ...traces }) };
 }
 
 function createdTimes(config: Image['config']['json']): number[] {

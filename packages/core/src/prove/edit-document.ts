@@ -1,4 +1,5 @@
 import type { Value } from '../compare/difference.js';
+import { compareText } from '../compare-text.js';
 import { jsonStable } from '../json/stable.js';
 import { toValue } from '../json/to-value.js';
 import type { JsonArray, JsonDocument, JsonNode, JsonObject } from '../json/value.js';
@@ -90,6 +91,25 @@ function writeParts(
     return open + pieces.join('') + close;
   }
   return text.slice(node.start, first.start) + pieces.join('') + text.slice(last.end, node.end);
+}
+
+/** A value written in one way: no white space, keys sorted, texts and numbers in their usual spelling. */
+export function inOneEncoding(node: JsonNode): string {
+  switch (node.type) {
+    case 'object': {
+      const members = [...node.members].sort(([a], [b]) => compareText(a, b));
+      return `{${members.map(([key, { value }]) => `${JSON.stringify(key)}:${inOneEncoding(value)}`).join(',')}}`;
+    }
+    case 'array':
+      return `[${node.items.map(inOneEncoding).join(',')}]`;
+    case 'number': {
+      /* One that JavaScript cannot hold stays as it is written. */
+      const value = toValue(node);
+      return typeof value === 'number' ? String(value) : node.text;
+    }
+    default:
+      return JSON.stringify(node.value);
+  }
 }
 
 /** Names that documents have for blobs which were rewritten. */

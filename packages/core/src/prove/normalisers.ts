@@ -12,6 +12,8 @@ export class Normalisers {
   readonly order: boolean;
   readonly headers: boolean;
   readonly compression: boolean;
+  readonly encoding: boolean;
+  readonly copies: boolean;
   readonly squash: boolean;
   /** Whether any of them drops files. */
   readonly hasPresence: boolean;
@@ -22,12 +24,14 @@ export class Normalisers {
     const { findings } = this.#matcher;
     this.ids = causes.flatMap(({ id, rule }) => (rule.what === 'package' ? [] : [id]));
     this.entryCauses = findings.filter(({ rule }) => rule.normaliser.entry !== undefined);
-    const has = (what: 'order' | 'headers' | 'compression' | 'squash'): boolean =>
+    const has = (what: 'order' | 'headers' | 'encoding' | 'compression' | 'copies' | 'squash'): boolean =>
       findings.some(({ rule }) => rule.normaliser[what] === true);
     this.hasPresence = causes.some(({ rule }) => rule.what === 'presence');
     this.order = has('order');
     this.headers = has('headers');
     this.compression = has('compression');
+    this.encoding = has('encoding');
+    this.copies = has('copies');
     this.squash = has('squash');
   }
 

@@ -7,6 +7,7 @@ import type { Layer } from '../image/load.js';
 import { type ComparedEntry, extractEntries } from '../layer/extract-entries.js';
 import type { LayerIndex } from '../layer/layer-index.js';
 import { keyOf, normalizePath } from '../layer/path.js';
+import type { LayerReading } from '../layer/read-layer.js';
 import { whiteoutOf } from '../layer/whiteout.js';
 import type { Limits } from '../limits.js';
 import type { TarHeader } from '../tar/entry.js';
@@ -32,6 +33,8 @@ export interface ContentsToRewrite {
 export interface RewriteOptions {
   readonly limits: Limits;
   readonly signal: AbortSignal;
+  /** Reads a layer of one side to its entries. */
+  readonly read: (side: 0 | 1, layer: Layer) => Promise<LayerReading>;
 }
 
 /** What becomes of a layer's entries, by position. */

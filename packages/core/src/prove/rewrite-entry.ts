@@ -1,6 +1,8 @@
 import { sha256Bytes } from '../digest.js';
 import type { Cause, FindingRule } from '../explain/cause.js';
+import type { SideEvidence } from '../explain/evidence.js';
 import type { EntryFields } from '../explain/normaliser.js';
+import { normalizePath } from '../layer/path.js';
 import type { TarHeader, TarTime } from '../tar/entry.js';
 import { isImpliedRecord } from '../tar/pax.js';
 
@@ -9,6 +11,7 @@ export type EntryCause = Cause & { readonly rule: FindingRule };
 
 /** Extended attributes that decide who may do what; no benign cause touches them (explain/sensitive.ts). */
 const SENSITIVE_RECORD = /^SCHILY\.xattr\.(security\.capability$|system\.posix_acl)/;
+const PERMISSION_BITS = 0o7777;
 const RECORD_FIELDS = ['uid', 'gid', 'uname', 'gname', 'mtime', 'atime', 'ctime'] as const;
 
 /**
@@ -16,12 +19,17 @@ const RECORD_FIELDS = ['uid', 'gid', 'uname', 'gname', 'mtime', 'atime', 'ctime'
  * @param path normalised
  * @returns null where the entry goes
  */
-export function rewriteEntry(header: TarHeader, path: string, causes: readonly EntryCause[]): TarHeader | null {
+export function rewriteEntry(
+  header: TarHeader,
+  path: string,
+  causes: readonly EntryCause[],
+  image: SideEvidence,
+): TarHeader | null {
   const { mode, uid, gid, uname, gname, mtime, atime, ctime } = header;
   const before = { mode, uid, gid, uname, gname, mtime, atime, ctime };
-  const fields: EntryFields = { path, type: header.type, ...before, pax: new Map(header.pax ?? []) };
+  const fields: EntryFields = { path, type: header.type, size: header.size, ...before, pax: new Map(header.pax ?? []) };
   for (const cause of causes) {
-    const stays = cause.rule.normaliser.entry?.(fields) ?? true;
+    const stays = cause.rule.normaliser.entry?.(fields, image) ?? true;
     if (!stays) return null;
     if (cause.class === 'benign') restoreSensitive(fields, header);
   }
@@ -42,7 +50,8 @@ export function rewriteEntry(header: TarHeader, path: string, causes: readonly E
 
 /* What explains differences claims none of these for a benign cause, so what a normaliser does to them is undone. */
 function restoreSensitive(fields: EntryFields, { mode, uid, gid, pax }: TarHeader): void {
-  fields.mode = mode;
+  /* But for the bits above 07777, which permit nothing: only those of the lowest 32 bits are looked at. */
+  if (((fields.mode ^ mode) & PERMISSION_BITS) !== 0) fields.mode = mode;
   fields.uid = uid;
   fields.gid = gid;
   for (const key of [...fields.pax.keys()]) {
@@ -76,14 +85,16 @@ function timeText({ seconds, nanoseconds }: TarTime): string {
 }
 
 /**
- * The header as one writer would write it anew: in PAX, in the usual style, with records only for what no field says.
- * A sparse file is written as any other.
+ * The header as one writer would write it anew: in PAX, in the usual style, with records only for what no field says,
+ * names in their one spelling. A sparse file is written as any other.
  */
 export function inOneDialect(header: TarHeader): TarHeader {
   const records = [...(header.pax ?? [])].filter(([key]) => !isImpliedRecord(key));
   return {
     ...header,
     format: 'pax',
+    path: normalizePath(header.path),
+    linkTarget: header.type === 'hardlink' ? normalizePath(header.linkTarget) : header.linkTarget,
     style: '',
     sparse: null,
     storedSize: header.size,

@@ -21,8 +21,8 @@ import { toValue } from '../json/to-value.js';
 import type { JsonDocument } from '../json/value.js';
 import type { LayerIndex } from '../layer/layer-index.js';
 import { keyOf } from '../layer/path.js';
-import { type LayerReading, readLayer } from '../layer/read-layer.js';
-import { type Renaming, relink, writeChanged } from './edit-document.js';
+import type { LayerReading } from '../layer/read-layer.js';
+import { inOneEncoding, type Renaming, relink, writeChanged } from './edit-document.js';
 import type { Normalisers } from './normalisers.js';
 import { FileSet, type OtherSide, pathKeys, type RewriteOptions, rewriteContents } from './rewrite-contents.js';
 import { rewriteLayer } from './rewrite-layer.js';
@@ -99,8 +99,7 @@ async function rewriteLayers(
   const readings = [new Map<DiffId, LayerReading>(), new Map<DiffId, LayerReading>()] as const;
   const read = async (side: 0 | 1, layer: Layer): Promise<void> => {
     if (readings[side].has(layer.diffId)) return;
-    const onNote = (): void => {};
-    readings[side].set(layer.diffId, await readLayer(sides[side].store, layer, 'index', { ...options, onNote }));
+    readings[side].set(layer.diffId, await options.read(side, layer));
   };
   /* What both have is read once, where it is nearer, and only if something depends on it. */
   const near = sides[0].store.isRemote && !sides[1].store.isRemote ? 1 : 0;
@@ -132,7 +131,8 @@ async function rewriteLayers(
   for (const side of [0, 1] as const) {
     const { store } = sides[side];
     const image = evidence.sides[side];
-    const { entryCauses, headers, order } = normalisers;
+    const { entryCauses, headers, order, copies } = normalisers;
+    const rewriting = { entryCauses, image, headers, copies };
     const indexes: LayerIndex[] = [];
     const done = new Map<DiffId, RewrittenLayer>();
     for (const layer of images[side].layers) {
@@ -153,7 +153,7 @@ async function rewriteLayers(
         const index = indexOf(side, layer);
         const other = others[1 - side] as OtherSide;
         const changes = await rewriteContents({ store, layer, index, image, other }, normalisers, options);
-        const left = rewriteLayer(index, { ...changes, entryCauses, headers, order });
+        const left = rewriteLayer(index, { ...changes, ...rewriting, order });
         rewritten = normalisers.compression
           ? { index: left, ...UNCOMPRESSED, storedBytes: left.bytes }
           : { index: left, compression: reading?.compression ?? null, storedBytes: reading?.storedBytes ?? 0 };
@@ -163,8 +163,8 @@ async function rewriteLayers(
       if (!normalisers.squash) results[side].set(layer.position, rewritten);
     }
     if (!normalisers.squash || indexes.length === 0) continue;
-    const all = squash(indexes, options.limits);
-    const index = rewriteLayer(all, { dropped: new Set(), contents: new Map(), entryCauses, headers, order: false });
+    const all = squash(indexes, copies, options.limits);
+    const index = rewriteLayer(all, { ...UNCHANGED, ...rewriting, order: false });
     const bottom = readingOf(side, images[side].layers[0] as Layer);
     const compression = normalisers.compression ? UNCOMPRESSED.compression : (bottom?.compression ?? null);
     results[side].set(0, { index, compression, storedBytes: index.bytes });
@@ -172,6 +172,7 @@ async function rewriteLayers(
   return results;
 }
 
+const UNCHANGED = { dropped: new Set<number>(), contents: new Map<number, never>() };
 const UNCOMPRESSED: { readonly compression: Compression } = { compression: { format: 'none' } };
 
 /* Which of the layers that both sides have are stored in other bytes. */
@@ -306,13 +307,17 @@ class SideRewriter {
   #normalised(kind: 'manifest' | 'config' | 'index', document: JsonDocument): string {
     let value = toValue(document.root);
     if (this.#normalisers.squash && kind !== 'index') value = ofOneLayer(kind, value);
-    return writeChanged(document, this.#normalisers.document(kind, value));
+    const text = writeChanged(document, this.#normalisers.document(kind, value));
+    return this.#normalisers.encoding ? inOneEncoding(this.#parse(text).root) : text;
   }
 
   #put(text: string, renaming: Renaming): { readonly digest: Digest; readonly size: number } {
+    return this.#store.put(Buffer.from(relink(this.#parse(text), renaming)));
+  }
+
+  #parse(text: string): JsonDocument {
     const { limits } = this.#options;
-    const document = parseJson(Buffer.from(text), { maxDepth: limits.jsonDepth, maxBytes: limits.documentBytes });
-    return this.#store.put(Buffer.from(relink(document, renaming)));
+    return parseJson(Buffer.from(text), { maxDepth: limits.jsonDepth, maxBytes: limits.documentBytes });
   }
 
   #rename(old: Digest, { digest, size }: { readonly digest: Digest; readonly size: number }): void {

@@ -1,7 +1,9 @@
-import { type DiffId, digestFromBytes, Sha256 } from '../digest.js';
+import { type DiffId, digestFromBytes, Sha256, sha256Bytes } from '../digest.js';
+import type { SideEvidence } from '../explain/evidence.js';
 import type { LayerIndex } from '../layer/layer-index.js';
-import { normalizePath } from '../layer/path.js';
+import { keyOf, normalizePath } from '../layer/path.js';
 import type { TarHeader } from '../tar/entry.js';
+import type { TarTrailer } from '../tar/reader.js';
 import { sortedPositions } from './entry-order.js';
 import { type EntryCause, headerDigest, inOneDialect, rewriteEntry } from './rewrite-entry.js';
 
@@ -20,13 +22,28 @@ export interface LayerRewriting {
   readonly contents: ReadonlyMap<number, RewrittenContent>;
   /** Whose normalisers set fields of entries. */
   readonly entryCauses: readonly EntryCause[];
-  /** Headers are written in one dialect. */
+  readonly image: SideEvidence;
+  /** Headers are written in one dialect, paddings as zeros, the trailer as two blocks of zeros. */
   readonly headers: boolean;
+  /** Hard links become files, where what they lead to is a file of the same layer. */
+  readonly copies: boolean;
   /** Entries are sorted, where that changes nothing of what is unpacked. */
   readonly order: boolean;
 }
 
 const BLOCK_BYTES = 512;
+const USUAL_TRAILER: TarTrailer = {
+  offset: 0,
+  bytes: 2 * BLOCK_BYTES,
+  zero: true,
+  digest: sha256Bytes(new Uint8Array(2 * BLOCK_BYTES)),
+};
+
+interface KeptEntry {
+  readonly header: TarHeader;
+  readonly content: string;
+  readonly padding: Uint8Array | undefined;
+}
 
 /**
  * A layer written anew. An index covers every byte of its stream, so it stands for the stream: what no rewriting names
@@ -35,22 +52,23 @@ const BLOCK_BYTES = 512;
  * diffID is made of these.
  */
 export function rewriteLayer(index: LayerIndex, rewriting: LayerRewriting): LayerIndex {
-  const kept: { readonly from: number; readonly header: TarHeader }[] = [];
+  const kept: KeptEntry[] = [];
   for (const [from, entry] of index.entries.entries()) {
     const header = rewriting.dropped.has(from) ? null : headerOf(entry, rewriting, rewriting.contents.get(from));
-    if (header !== null) kept.push({ from, header });
+    if (header === null) continue;
+    const content = rewriting.contents.get(from)?.digest ?? (index.contentDigests[from] as string);
+    kept.push({ header, content, padding: rewriting.headers ? undefined : index.paddings.get(from) });
   }
+  if (rewriting.copies) copyLinked(kept);
   const sorted = rewriting.order ? sortedPositions(kept.map(({ header }) => header)) : null;
-  const ordered = sorted === null ? kept : sorted.map((position) => kept[position] as (typeof kept)[number]);
+  const ordered = sorted === null ? kept : sorted.map((position) => kept[position] as KeptEntry);
   const entries: TarHeader[] = [];
   const contentDigests: string[] = [];
   const paddings = new Map<number, Uint8Array>();
   const hash = new Sha256();
   let offset = 0;
-  for (const [position, { from, header }] of ordered.entries()) {
+  for (const [position, { header, content, padding }] of ordered.entries()) {
     const digest = headerDigest(header);
-    const content = rewriting.contents.get(from)?.digest ?? (index.contentDigests[from] as string);
-    const padding = index.paddings.get(from);
     entries.push({ ...header, position, offset, headerDigest: digest });
     contentDigests.push(content);
     hash.update(Buffer.from(`${digest}${content}${padding === undefined ? '' : `p${padding.length}:`}`, 'latin1'));
@@ -61,7 +79,7 @@ export function rewriteLayer(index: LayerIndex, rewriting: LayerRewriting): Laye
     const fill = (BLOCK_BYTES - (header.storedSize % BLOCK_BYTES)) % BLOCK_BYTES;
     offset += header.headerBytes + header.storedSize + (padding?.length ?? fill);
   }
-  const { trailer } = index;
+  const trailer = rewriting.headers ? USUAL_TRAILER : index.trailer;
   hash.update(Buffer.from(`end ${trailer.bytes} ${trailer.digest}`, 'latin1'));
   return {
     diffId: digestFromBytes(hash.bytes()) as string as DiffId,
@@ -75,18 +93,34 @@ export function rewriteLayer(index: LayerIndex, rewriting: LayerRewriting): Laye
 
 function headerOf(
   entry: TarHeader,
-  { entryCauses, headers }: LayerRewriting,
+  { entryCauses, image, headers }: LayerRewriting,
   content: RewrittenContent | undefined,
 ): TarHeader | null {
   let header: TarHeader | null = entry;
   if (content !== undefined) header = withSize(entry, content.size);
-  if (entry.type !== 'global-header' && entryCauses.length > 0) {
-    header = rewriteEntry(header, normalizePath(entry.path), entryCauses);
-  }
+  if (entryCauses.length > 0) header = rewriteEntry(header, normalizePath(entry.path), entryCauses, image);
   return header !== null && headers ? inOneDialect(header) : header;
 }
 
 function withSize(entry: TarHeader, size: number): TarHeader {
   const pax = entry.pax?.has('size') === true ? new Map(entry.pax).set('size', String(size)) : entry.pax;
   return { ...entry, size, storedSize: size, pax };
+}
+
+/* In the order of the stream: a link to a link that has become a file becomes one, too. */
+function copyLinked(kept: KeptEntry[]): void {
+  const files = new Map<string, KeptEntry>();
+  for (const [i, entry] of kept.entries()) {
+    const { header } = entry;
+    const path = keyOf(normalizePath(header.path));
+    const target = header.type === 'hardlink' ? files.get(keyOf(normalizePath(header.linkTarget))) : undefined;
+    if (target !== undefined) {
+      const { size, storedSize, sparse } = target.header;
+      const copy = { ...header, type: 'file' as const, linkTarget: '', size, storedSize, sparse };
+      kept[i] = { header: copy, content: target.content, padding: entry.padding };
+    }
+    const now = kept[i] as KeptEntry;
+    if (now.header.type === 'file') files.set(path, now);
+    else files.delete(path);
+  }
 }

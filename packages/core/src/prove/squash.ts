@@ -9,9 +9,10 @@ import type { TarHeader } from '../tar/entry.js';
  * All layers of an image as one that holds its last tree: entries sorted by path, of a file with several paths the first
  * as the file, the others as hard links to it. Folders that no entry names stay unnamed.
  * @param layers bottom layer first, one at least
+ * @param copies whether each path has a file of its own instead
  * @throws {OciDiffError} as `FileTree.apply`
  */
-export function squash(layers: readonly LayerIndex[], limits: Limits): LayerIndex {
+export function squash(layers: readonly LayerIndex[], copies: boolean, limits: Limits): LayerIndex {
   const tree = new FileTree(limits);
   const paddings = new Map<TarHeader, Uint8Array>();
   for (const [layer, index] of layers.entries()) {
@@ -26,8 +27,9 @@ export function squash(layers: readonly LayerIndex[], limits: Limits): LayerInde
   for (const [path, node] of nodes) {
     const { inode } = node;
     if (inode.header === null) continue;
-    const first = node.children === null && inode.linked ? firstPaths.get(inode) : undefined;
-    if (node.children === null && inode.linked && first === undefined) firstPaths.set(inode, path);
+    const shares = node.children === null && inode.linked && !copies;
+    const first = shares ? firstPaths.get(inode) : undefined;
+    if (shares && first === undefined) firstPaths.set(inode, path);
     const padding = first === undefined && inode.created !== null ? paddings.get(inode.created) : undefined;
     if (padding !== undefined) ownPaddings.set(entries.length, padding);
     entries.push(headerOf(path, node, first));

@@ -116,6 +116,8 @@ const BUILDERS: Readonly<Record<string, string>> = {
   bazel: 'Bazel',
   jib: 'Jib',
   nix: 'Nix',
+  ko: 'ko',
+  apko: 'apko',
   unknown: 'an unknown builder',
 };
 

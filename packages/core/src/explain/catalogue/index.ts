@@ -8,6 +8,7 @@ import { CACHES } from './caches.js';
 import { CERTIFICATES } from './certificates.js';
 import { DOCUMENTS } from './documents.js';
 import { DPKG } from './dpkg.js';
+import { FINDINGS } from './findings.js';
 import { GENERAL } from './general.js';
 import { GIT } from './git.js';
 import { IDENTITY } from './identity.js';
@@ -51,4 +52,5 @@ export const CATALOGUE: readonly Cause[] = [
   ...GIT,
   ...SQLITE,
   ...GENERAL,
+  ...FINDINGS,
 ];
