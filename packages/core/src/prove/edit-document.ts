@@ -45,26 +45,27 @@ function writeObject(text: string, node: JsonObject, after: { readonly [key: str
   return writeParts(text, node, parts, more);
 }
 
+/* Values that were there before keep their text, wherever they stand now. */
 function writeArray(text: string, node: JsonArray, after: readonly Value[]): string {
   const { items } = node;
-  const spans = items.map(({ start, end }) => ({ start, end }));
-  if (after.length >= items.length) {
-    const parts = items.map((item, i) => ({ ...(spans[i] as Part), now: writeNode(text, item, after[i] as Value) }));
-    return writeParts(
-      text,
-      node,
-      parts,
-      after.slice(items.length).map((value) => JSON.stringify(value)),
-    );
+  const free = new Map<string, JsonNode[]>();
+  for (const item of [...items].reverse()) {
+    const key = `-${jsonStable(toValue(item))}`;
+    const known = free.get(key);
+    if (known === undefined) free.set(key, [item]);
+    else known.push(item);
   }
-  /* Fewer: those that stay the same stay; anything else is written anew. */
-  let next = 0;
-  const parts = items.map((item, i): Part => {
-    const stays = next < after.length && jsonStable(toValue(item)) === jsonStable(after[next]);
-    if (stays) next++;
-    return { ...(spans[i] as Part), now: stays ? text.slice(item.start, item.end) : null };
+  const same = after.map((value) => free.get(`-${jsonStable(value)}`)?.pop());
+  const used = new Set(same);
+  const written = after.map((value, i) => {
+    const item = same[i];
+    if (item !== undefined) return text.slice(item.start, item.end);
+    const old = items[i];
+    const isChanged = items.length === after.length && old !== undefined && !used.has(old);
+    return isChanged ? writeNode(text, old, value) : JSON.stringify(value);
   });
-  return next === after.length ? writeParts(text, node, parts, []) : JSON.stringify(after);
+  const parts = items.map(({ start, end }, i): Part => ({ start, end, now: written[i] ?? null }));
+  return writeParts(text, node, parts, written.slice(items.length));
 }
 
 /* What stands before the first, between two, and after the last stays; a part that goes takes what is before it along. */
@@ -118,15 +119,15 @@ export interface Renaming {
   readonly digests: ReadonlyMap<string, string>;
   /** By old digest: bytes of the new blob. */
   readonly sizes: ReadonlyMap<string, number>;
-  /** By old digest: its media type, where that changes. */
-  readonly mediaTypes?: ReadonlyMap<string, string>;
+  /** The media type of a blob that was rewritten, by the one it has. Default: the same. */
+  readonly mediaType?: (mediaType: string) => string;
 }
 
 /**
  * The text of a document with every digest that it names, in a descriptor or anywhere else as a whole string, replaced
  * by that of the rewritten blob, and the size of each such descriptor.
  */
-export function relink({ text, root }: JsonDocument, { digests, sizes, mediaTypes }: Renaming): string {
+export function relink({ text, root }: JsonDocument, { digests, sizes, mediaType }: Renaming): string {
   const edits: { readonly start: number; readonly end: number; readonly now: string }[] = [];
   const replace = ({ start, end }: JsonNode, value: string | number): void => {
     edits.push({ start, end, now: JSON.stringify(value) });
@@ -143,11 +144,13 @@ export function relink({ text, root }: JsonDocument, { digests, sizes, mediaType
       const old = named?.type === 'string' ? named.value : '';
       for (const [key, { value }] of node.members) {
         const known = key === 'size' && value.type === 'number' ? sizes.get(old) : undefined;
-        const type = key === 'mediaType' && value.type === 'string' ? mediaTypes?.get(old) : undefined;
+        const type = key === 'mediaType' && value.type === 'string' && digests.has(old) ? value.value : undefined;
         if (known !== undefined) {
           if (toValue(value) !== known) replace(value, known);
-        } else if (type !== undefined) replace(value, type);
-        else waiting.push(value);
+        } else if (type !== undefined) {
+          const now = mediaType?.(type) ?? type;
+          if (now !== type) replace(value, now);
+        } else waiting.push(value);
       }
     }
   }

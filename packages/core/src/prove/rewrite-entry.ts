@@ -28,10 +28,11 @@ export function rewriteEntry(
   const { mode, uid, gid, uname, gname, mtime, atime, ctime } = header;
   const before = { mode, uid, gid, uname, gname, mtime, atime, ctime };
   const fields: EntryFields = { path, type: header.type, size: header.size, ...before, pax: new Map(header.pax ?? []) };
-  for (const cause of causes) {
-    const stays = cause.rule.normaliser.entry?.(fields, image) ?? true;
+  for (const { class: classOf, rule } of causes) {
+    const known = classOf === 'benign' ? sensitiveOf(fields) : null;
+    const stays = rule.normaliser.entry?.(fields, image) ?? true;
     if (!stays) return null;
-    if (cause.class === 'benign') restoreSensitive(fields, header);
+    if (known !== null) restoreSensitive(fields, known);
   }
   syncRecords(fields, header);
   const pax = fields.pax.size === 0 && header.pax === null ? null : fields.pax;
@@ -48,16 +49,27 @@ export function rewriteEntry(
   return { ...header, ...after, pax };
 }
 
-/* What explains differences claims none of these for a benign cause, so what a normaliser does to them is undone. */
-function restoreSensitive(fields: EntryFields, { mode, uid, gid, pax }: TarHeader): void {
+/** What of an entry says who may do what. */
+interface Sensitive {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly records: readonly (readonly [string, string])[];
+}
+
+function sensitiveOf({ mode, uid, gid, pax }: EntryFields): Sensitive {
+  const records = pax.size === 0 ? [] : [...pax].filter(([key]) => SENSITIVE_RECORD.test(key));
+  return { mode, uid, gid, records };
+}
+
+/* No benign cause explains any of it, so what a normaliser of one does to it is undone. */
+function restoreSensitive(fields: EntryFields, { mode, uid, gid, records }: Sensitive): void {
   /* But for the bits above 07777, which permit nothing: only those of the lowest 32 bits are looked at. */
   if (((fields.mode ^ mode) & PERMISSION_BITS) !== 0) fields.mode = mode;
   fields.uid = uid;
   fields.gid = gid;
-  for (const key of [...fields.pax.keys()]) {
-    if (SENSITIVE_RECORD.test(key) && pax?.get(key) !== fields.pax.get(key)) fields.pax.delete(key);
-  }
-  for (const [key, value] of pax ?? []) if (SENSITIVE_RECORD.test(key)) fields.pax.set(key, value);
+  for (const key of [...fields.pax.keys()]) if (SENSITIVE_RECORD.test(key)) fields.pax.delete(key);
+  for (const [key, value] of records) fields.pax.set(key, value);
 }
 
 /* A record that states a field which was set goes with it, unless the normaliser has seen to the record itself. */

@@ -211,11 +211,11 @@ class SideRewriter {
   /** Takes an image whose layers have been rewritten. */
   image(manifest: LoadedManifest, { config, layers }: Image, rewritten: RewrittenLayers): void {
     const diffIds = new Map<string, string>();
-    const blobs: Renaming & {
-      digests: Map<string, string>;
-      sizes: Map<string, number>;
-      mediaTypes: Map<string, string>;
-    } = { digests: new Map(), sizes: new Map(), mediaTypes: new Map() };
+    const blobs = {
+      digests: new Map<string, string>(),
+      sizes: new Map<string, number>(),
+      mediaType: (type: string): string => (this.#normalisers.compression ? uncompressedType(type) : type),
+    };
     const refs: BlobRef[] = [];
     for (const { position, ref, diffId, descriptor } of layers) {
       const now = rewritten.get(position);
@@ -235,8 +235,6 @@ class SideRewriter {
       if (descriptor === null) continue;
       blobs.digests.set(descriptor.digest, digest);
       blobs.sizes.set(descriptor.digest, index.bytes);
-      const plain = this.#normalisers.compression ? uncompressedType(descriptor.mediaType) : descriptor.mediaType;
-      if (plain !== descriptor.mediaType) blobs.mediaTypes.set(descriptor.digest, plain);
     }
     const newConfig = this.#put(this.#normalised('config', config.json), { digests: diffIds, sizes: new Map() });
     if (manifest.document === null || manifest.descriptor === null) {

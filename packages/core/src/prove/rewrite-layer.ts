@@ -69,7 +69,7 @@ export function rewriteLayer(index: LayerIndex, rewriting: LayerRewriting): Laye
   let offset = 0;
   for (const [position, { header, content, padding }] of ordered.entries()) {
     const digest = headerDigest(header);
-    entries.push({ ...header, position, offset, headerDigest: digest });
+    entries.push({ ...header, position, offset, headerBytes: BLOCK_BYTES, headerDigest: digest });
     contentDigests.push(content);
     hash.update(Buffer.from(`${digest}${content}${padding === undefined ? '' : `p${padding.length}:`}`, 'latin1'));
     if (padding !== undefined) {
@@ -77,7 +77,7 @@ export function rewriteLayer(index: LayerIndex, rewriting: LayerRewriting): Laye
       hash.update(padding);
     }
     const fill = (BLOCK_BYTES - (header.storedSize % BLOCK_BYTES)) % BLOCK_BYTES;
-    offset += header.headerBytes + header.storedSize + (padding?.length ?? fill);
+    offset += BLOCK_BYTES + header.storedSize + (padding?.length ?? fill);
   }
   const trailer = rewriting.headers ? USUAL_TRAILER : index.trailer;
   hash.update(Buffer.from(`end ${trailer.bytes} ${trailer.digest}`, 'latin1'));

@@ -188,9 +188,8 @@ function* contentLines(report: Report, layers: LayerFinder, paint: Paint): Itera
 function* proofLines(report: Report, layers: LayerFinder, width: number, paint: Paint): Iterable<string> {
   const proof = proofText(report, layers);
   if (proof === null) return;
-  const proved = report.proof?.failure === undefined && proof.rows.length === 0 && report.proof?.residual.length === 0;
   yield '';
-  for (const line of wrap(proof.summary, width)) yield paint(line, proved ? 'green' : 'yellow');
+  for (const line of wrap(proof.summary, width)) yield paint(line, proof.proved ? 'green' : 'yellow');
   const widths = columnWidths(proof.rows, [width, Math.floor(width / 2), CELL_WIDTH, CELL_WIDTH]);
   for (const row of proof.rows) {
     yield layoutRow(row, widths, (cell, column) => (column === 0 ? paint(cell, 'dim') : cell));
