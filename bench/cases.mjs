@@ -27,9 +27,13 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const COMMAND = join(dirname(HERE), 'packages', 'cli', 'bin', 'ocidiff.js');
 const READING = join(HERE, 'reading.mjs');
 const REGISTRY = join(HERE, 'registry.mjs');
+const REPORTING = join(HERE, 'reporting.mjs');
 const MB = 1_000_000;
 /** What trees may cost: the whole by the time of reading alone, and memory. */
 const BOUNDS = { time: 1.3, entryBytes: 1000 };
+
+/** What looking into differing files may take, by the time of writing the same report folder without. */
+const CONTENTS_BOUND = 1.25;
 
 /** @type {Record<string, (settings: Settings) => Promise<Figure[]>>} */
 export const CASES = {
@@ -73,7 +77,9 @@ async function layersCase(name, settings, bounds) {
   const rounds = await interleave(settings.runs, {
     reference: () => measureShell(`zcat < '${left}' | sha256sum & zcat < '${right}' | sha256sum & wait`),
     semantic: () => measureNode([COMMAND, '--semantic', pair[0].file, pair[1].file], { status: 1 }),
-    reportDir: () => measureWithReport(pair),
+    reportDir: () => measureWithReport(pair, [COMMAND, '--semantic', '--report-dir'], 1),
+    contents: () => measureWithReport(pair, [REPORTING, 'with']),
+    noContents: () => measureWithReport(pair, [REPORTING, 'without']),
   });
   const against = '`zcat \\| sha256sum` of both differing layers at once';
   return [
@@ -87,6 +93,13 @@ async function layersCase(name, settings, bounds) {
     ),
     peakFigure('`--semantic`', rounds.semantic, bounds.peak),
     peakFigure('`--semantic --report-dir`', rounds.reportDir, bounds.peak),
+    timeFigure(
+      'a report folder with differences of contents and causes',
+      rounds.contents,
+      rounds.noContents,
+      settings.lax ? 2 : CONTENTS_BOUND,
+      'without them',
+    ),
   ];
 }
 
@@ -253,13 +266,16 @@ async function checkAnswer(pair, expected) {
   throw new Error(`ocidiff says ${verdict}, ${JSON.stringify(summary)}; ${expected} files differ`);
 }
 
-/** @param {{ file: string }[]} pair */
-async function measureWithReport(pair) {
+/**
+ * @param {{ file: string }[]} pair
+ * @param {string[]} args before the folder
+ * @param {number} [status]
+ */
+async function measureWithReport(pair, args, status = 0) {
   mkdirSync(IMAGES, { recursive: true });
   const folder = mkdtempSync(join(IMAGES, 'report-'));
   try {
-    const args = [COMMAND, '--semantic', '--report-dir', join(folder, 'diffs'), ...pair.map(({ file }) => file)];
-    return await measureNode(args, { status: 1 });
+    return await measureNode([...args, join(folder, 'diffs'), ...pair.map(({ file }) => file)], { status });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -21,6 +21,8 @@ const EVERY = 50;
 const WARM_UP = 200;
 /** Bytes a comparison: what is kept of one by mistake is a report or an index, thousands; noise is less. */
 const MOST_GROWTH = 256;
+/** The same outside of V8's heap, where buffers come and go by 64 KiB: a content or a blob that is kept is more. */
+const MOST_GROWTH_OUTSIDE = 1024;
 
 interface Result {
   readonly outcomes: Readonly<Record<string, number>>[];
@@ -48,7 +50,7 @@ function slope(points: readonly (readonly [x: number, y: number])[]): number {
 const isOnce = process.env.CI === undefined || process.version.startsWith('v20.');
 
 test.skipIf(!existsSync('/proc/self/fd') || !isOnce)(
-  `${COUNT} comparisons in one process leave nothing behind`,
+  '1,000 comparisons in one process leave nothing behind',
   { timeout: 240_000 },
   async () => {
     const layers = (content: string): ImageSpec => ({
@@ -142,6 +144,6 @@ test.skipIf(!existsSync('/proc/self/fd') || !isOnce)(
       expect(temporary).toEqual([]);
     }
     expect(slope(warm.map(({ done, heapUsed }) => [done, heapUsed]))).toBeLessThan(MOST_GROWTH);
-    expect(slope(warm.map(({ done, outside }) => [done, outside]))).toBeLessThan(MOST_GROWTH);
+    expect(slope(warm.map(({ done, outside }) => [done, outside]))).toBeLessThan(MOST_GROWTH_OUTSIDE);
   },
 );

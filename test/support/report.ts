@@ -2,6 +2,7 @@ import type { Difference } from '../../packages/core/src/compare/difference.js';
 import type {
   LayerBytes,
   Report,
+  ReportDifference,
   ReportInput,
   ReportLayer,
   ReportSummary,
@@ -27,7 +28,7 @@ export function reportInput(side: 0 | 1, changes: Partial<ReportInput> = {}): Re
 }
 
 /** A difference of a file in layer 1; `changes` says what is special. */
-export function fileDifference(path: string, changes: Partial<Difference> = {}): Difference {
+export function fileDifference(path: string, changes: Partial<ReportDifference> = {}): ReportDifference {
   const { layers, ...rest } = changes;
   return {
     subject: 'file',

@@ -58,8 +58,12 @@ function isPlain(pattern: string): boolean {
     );
 }
 
-/* Braces with commas and nothing nested, one after the other; a pattern with others stands for itself. */
-function expandBraces(glob: string): string[] {
+/**
+ * The patterns that one with braces stands for: braces with commas and nothing nested, one after the other. A pattern with
+ * others stands for itself.
+ * @throws {OciDiffError} `ERR_OPTION_INVALID` where they are too many
+ */
+export function expandBraces(glob: string): string[] {
   let patterns = [''];
   let at = 0;
   for (const match of glob.matchAll(/\{([^{}]*)\}/g)) {

@@ -9,6 +9,7 @@ import type { Explained } from './explainer.js';
 export interface FoundCause {
   readonly cause: Cause;
   readonly confidence: 'certain' | 'probable';
+  /** Differences that it explains, by itself or together with others, and how many of them count. */
   readonly differences: number;
   readonly counted: number;
   /** A few differences as they look, in words. */
@@ -33,18 +34,21 @@ export function rankCauses(
 ): FoundCause[] {
   const found = new Map<string, Tally>();
   for (const { finding, ignoredBy } of judged) {
-    const { cause, probableCause, inFile } = byFinding.get(finding) ?? {};
-    const id = cause ?? probableCause;
-    if (id === undefined) continue;
+    const { cause, otherCauses = [], probableCause, inFile } = byFinding.get(finding) ?? {};
+    const ids = cause === undefined ? [probableCause] : [cause, ...otherCauses];
     const confidence = cause === undefined ? 'probable' : 'certain';
-    const key = `${confidence} ${id}`;
-    const tally = found.get(key) ?? new Tally(id, confidence);
-    found.set(key, tally);
-    tally.differences++;
-    if (ignoredBy === null) tally.counted++;
-    if (tally.evidence.length < EXAMPLES) tally.evidence.push(exampleOf(finding, inFile));
-    const { platform, layers } = finding;
-    if (platform !== undefined && layers !== undefined) tally.places.set(`${platform} ${layers}`, { platform, layers });
+    for (const id of ids) {
+      if (id === undefined) continue;
+      const key = `${confidence} ${id}`;
+      const tally = found.get(key) ?? new Tally(id, confidence);
+      found.set(key, tally);
+      tally.differences++;
+      if (ignoredBy === null) tally.counted++;
+      if (tally.evidence.length < EXAMPLES) tally.evidence.push(exampleOf(finding, inFile));
+      const { platform, layers } = finding;
+      if (platform !== undefined && layers !== undefined)
+        tally.places.set(`${platform} ${layers}`, { platform, layers });
+    }
   }
   return [...found.values()]
     .flatMap(({ id, places, confidence, differences, counted, evidence }): FoundCause[] => {

@@ -87,8 +87,9 @@ class Page {
 
 function addCauses(page: Page, { causes, summary }: Report): void {
   if (causes.length === 0) return;
-  const { explained = 0 } = summary.causes ?? {};
-  const number = summary.counted === 0 ? '' : `: ${grouped(explained)} of ${grouped(summary.counted)} explained`;
+  const explained = summary.causes?.explained;
+  const isCounted = explained !== undefined && summary.counted > 0;
+  const number = isCounted ? `: ${grouped(explained)} of ${grouped(summary.counted)} explained` : '';
   page.add(`### Causes${number}\n\n`);
   for (const [i, cause] of causes.entries()) {
     if (page.add(causeText(cause))) continue;

@@ -103,7 +103,7 @@ export interface ReportCause {
   readonly class: CauseClass;
   /** `probable`: only paths and fields were looked at. Certain ones come first. */
   readonly confidence: 'certain' | 'probable';
-  /** Differences that it explains, and how many of them count. */
+  /** Differences that it explains, by itself or together with others, and how many of them count. */
   readonly differences: number;
   readonly counted: number;
   /** What of this comparison shows it; a few short texts. */

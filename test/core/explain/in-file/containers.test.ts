@@ -71,7 +71,7 @@ describe('gzip', () => {
 
   test('the content', async () => {
     const difference = await compare(gzip('a\nb\n'), gzip('a\nc\n'));
-    expect(difference).toMatchObject({ format: 'gzip', summary: 'the content: 1 of 2 lines differ' });
+    expect(difference).toMatchObject({ format: 'gzip', summary: 'the content: 1 of 2 lines differs' });
     expect(member(difference, '(content)').content?.text?.hunks[0]?.lines).toEqual([' a', '-b', '+c']);
   });
 
@@ -96,7 +96,7 @@ describe('gzip', () => {
 describe.skipIf(!requireTool('zstd'))('zstd', () => {
   test('the content', async () => {
     const zstd = (content: string, level: number): Buffer => run('zstd', ['-c', `-${level}`], { input: content });
-    expect((await compare(zstd('a\nb\n', 3), zstd('a\nc\n', 3))).summary).toBe('the content: 1 of 2 lines differ');
+    expect((await compare(zstd('a\nb\n', 3), zstd('a\nc\n', 3))).summary).toBe('the content: 1 of 2 lines differs');
     const text = Array.from({ length: 5000 }, (_, i) => `${i * i}`).join(' ');
     expect((await compare(zstd(text, 1), zstd(text, 19))).equalBut).toContain('compression');
   });
@@ -108,7 +108,7 @@ describe.skipIf(!requireTool('xz'))('xz', () => {
 
   test('the content', async () => {
     const difference = await compare(xz('a\nb\n'), xz('a\nc\n', '--check=crc32'));
-    expect(difference).toMatchObject({ format: 'xz', summary: 'the content: 1 of 2 lines differ' });
+    expect(difference).toMatchObject({ format: 'xz', summary: 'the content: 1 of 2 lines differs' });
   });
 
   test('several streams, many blocks', async () => {
@@ -136,7 +136,7 @@ describe.skipIf(!requireTool('xz'))('xz', () => {
     const bomb = xz(Buffer.alloc(20_000_000));
     const difference = await compare(bomb, xz('hello'), 'x', { inFileExpandedBytes: 1_000_000 });
     expect(difference.omitted?.[0]).toContain('more content than 1000000 bytes');
-    expect((await compare(xz('a\n'), xz('b\n'))).summary).toBe('the content: 1 of 1 line differ');
+    expect((await compare(xz('a\n'), xz('b\n'))).summary).toBe('the content: 1 of 1 line differs');
   });
 });
 
@@ -160,7 +160,7 @@ describe.skipIf(!PYTHON)('tar', () => {
     expect(difference.summary).toContain('3 of 6 members differ: content of 1, 1 on one side only, order of 1');
     expect(difference.equalBut).toBeUndefined();
     expect(member(difference, 'd').fields).toEqual([{ name: 'position', values: [3, 0] }]);
-    expect(member(difference, 'e').content?.summary).toBe('1 of 1 line differ');
+    expect(member(difference, 'e').content?.summary).toBe('1 of 1 line differs');
     expect(member(difference, 'é').change).toBe('added');
   });
 
@@ -216,7 +216,7 @@ z.writestr(i, b'hello')`);
     expect(difference.fields).toEqual([{ name: 'comment', values: [null, 'hi'] }]);
     expect(member(difference, 'pkg/m.py')).toMatchObject({
       fields: [{ name: 'mode', values: ['0644', '0755'] }],
-      content: { format: 'text', summary: '1 of 2 lines differ' },
+      content: { format: 'text', summary: '1 of 2 lines differs' },
     });
   });
 
@@ -266,7 +266,7 @@ out.write(jar([('lib/inner.jar', jar([('A', b'${content}')]))]))`);
       made({ 'a.txt': content }, (folder) => run('bsdtar', ['--format', 'zip', '-cf', '-', 'a.txt'], { cwd: folder }));
     const difference = await compare(side('1\n'), side('2\n'));
     expect(difference.fields).toBeUndefined();
-    expect(member(difference, 'a.txt').content?.summary).toBe('1 of 1 line differ');
+    expect(member(difference, 'a.txt').content?.summary).toBe('1 of 1 line differs');
   });
 });
 
@@ -353,7 +353,7 @@ describe.skipIf(!requireTool('bsdtar'))('cpio', () => {
       Buffer.concat([cpio('newc', 'microcode'), gzipSync(cpio('newc', content))]);
     const rest = member(await compare(side('a\n'), side('b\n')), '(bytes after the archive)').content;
     const inner = member(rest as NonNullable<typeof rest>, '(content)').content;
-    expect(member(inner as NonNullable<typeof inner>, 'etc/f').content?.summary).toBe('1 of 1 line differ');
+    expect(member(inner as NonNullable<typeof inner>, 'etc/f').content?.summary).toBe('1 of 1 line differs');
   });
 
   test('two archives, one after the other', async () => {

@@ -104,7 +104,7 @@ describe('text', () => {
 
   test('carriage returns end lines where there is no line feed', async () => {
     const difference = await compare('a\rb\rc\r', 'a\rx\rc\r');
-    expect(difference.summary).toBe('1 of 3 lines differ (lines end with carriage returns)');
+    expect(difference.summary).toBe('1 of 3 lines differs (lines end with carriage returns)');
     expect(difference.text?.hunks[0]?.lines).toEqual([' a', '-b', '+x', ' c']);
   });
 

@@ -83,7 +83,10 @@ function changedLines(changes: readonly LineChange[], side: 0 | 1): number {
 }
 
 function summarise(differing: number, total: number, but: readonly EqualBut[] | null, newline: number): string {
-  const lines = differing === 0 ? 'no line differs' : `${grouped(differing)} of ${counted(total, 'line')} differ`;
+  const lines =
+    differing === 0
+      ? 'no line differs'
+      : `${grouped(differing)} of ${counted(total, 'line')} ${differing === 1 ? 'differs' : 'differ'}`;
   const ends = newline === CARRIAGE_RETURN ? ' (lines end with carriage returns)' : '';
   return `${lines}${ends}${but === null ? '' : `; equal but for ${wordsOf(but)}`}`;
 }
