@@ -1,4 +1,4 @@
-import type { ImageSpec } from '../../support/images.js';
+import type { Built, ImageSpec } from '../../support/images.js';
 
 /** Where the content of a case comes from: files that really differed, output of a real tool, or written for the test. */
 export type CaseOrigin = 'evidence' | 'tool' | 'written';
@@ -28,10 +28,13 @@ export interface PresenceCase extends Common {
   readonly type?: 'file' | 'directory' | 'symlink';
 }
 
-/** Two whole images, compared strictly, with contents: built for the test, or fixtures by their names. */
+/** An image or index that is built for the test, at once or when the test runs, or a fixture by its name. */
+export type ImageInput = ImageSpec | (() => Promise<ImageSpec | Built>) | string;
+
+/** Two whole images, all platforms of them, compared strictly, with contents. */
 export interface ImagesCase extends Common {
   readonly kind: 'images';
-  readonly images: readonly [ImageSpec, ImageSpec] | readonly [string, string];
+  readonly images: readonly [ImageInput, ImageInput];
 }
 
 export type CauseCase = ContentCase | PresenceCase | ImagesCase;

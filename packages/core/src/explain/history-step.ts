@@ -5,8 +5,9 @@ const INSTRUCTION =
   /^(?:ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR) /;
 const BUILDKIT_END = ' # buildkit';
 const NOT_RUN = '/bin/sh -c #(nop)';
-/** What Buildah puts behind a step for its cache. */
+/** What Buildah puts behind a step for its cache: digests of what is mounted, and how times are written. */
 const BUILDAH_END = /\|(?:clamp|force)-mtime=\d+$/;
+const MOUNTED = /:sha256:[0-9a-f]{64}$/;
 
 export function wordingOf(createdBy: string): StepWording {
   if (createdBy.endsWith(BUILDKIT_END) || INSTRUCTION.test(createdBy)) return 'buildkit';
@@ -21,6 +22,7 @@ export function stepText(createdBy: string): string {
   const wording = wordingOf(createdBy);
   if (wording === 'other') return createdBy;
   let text = createdBy.replace(BUILDAH_END, '').trim();
+  if (text.startsWith('/bin/sh -c --mount=')) text = text.replace(MOUNTED, '');
   if (text.endsWith(BUILDKIT_END)) text = text.slice(0, -BUILDKIT_END.length).trim();
   if (text.startsWith(NOT_RUN)) text = text.slice(NOT_RUN.length).trim();
   else if (wording === 'shell') text = `RUN ${withoutFlags(text)}`;

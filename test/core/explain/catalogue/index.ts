@@ -8,6 +8,7 @@ import { CACHES_CASES } from './caches.cases.js';
 import { CERTIFICATES_CASES } from './certificates.cases.js';
 import { DOCUMENTS_CASES } from './documents.cases.js';
 import { DPKG_CASES } from './dpkg.cases.js';
+import { FINDINGS_CASES } from './findings.cases.js';
 import { GENERAL_CASES } from './general.cases.js';
 import { GIT_CASES } from './git.cases.js';
 import { IDENTITY_CASES } from './identity.cases.js';
@@ -46,4 +47,5 @@ export const CASES: readonly CauseCases[] = [
   ...RUBY_PHP_PERL_CASES,
   ...SQLITE_CASES,
   ...SYSTEM_LOGS_CASES,
+  ...FINDINGS_CASES,
 ];

@@ -83,7 +83,7 @@ export const COMPRESSION: readonly Cause[] = [
     ),
   },
   {
-    id: 'gzip-encoder',
+    id: 'gzip-compressor',
     title: 'Another program, or another version of it, compressed the layers',
     class: 'benign',
     where: 'Layers',

@@ -1,6 +1,7 @@
 import type { Value } from '../../compare/difference.js';
 import type { Cause } from '../cause.js';
 import { anyText, documentRule, exceptText, nothing } from '../document-rule.js';
+import type { PairEvidence } from '../evidence.js';
 import { stepText, stepWithoutValues, wordingOf } from '../history-step.js';
 import { factsOf } from '../image-facts.js';
 
@@ -104,15 +105,21 @@ export const HISTORY_CAUSES: readonly Cause[] = [
       kinds: ['config'],
       fields: [['history'], ['history', '*'], ...CREATED_BY],
       left: nothing,
-      where: ({ sides: [side0, side1] }) => {
-        const [texts0, texts1] = [side0, side1].map((side) =>
-          factsOf(side).lines.map((line) => stepText(line.createdBy)),
-        );
-        return texts0?.length !== texts1?.length || (texts0 ?? []).some((text, i) => text !== texts1?.[i]);
-      },
+      where: haveOtherSteps,
     }),
   },
 ];
+
+const known = new WeakMap<PairEvidence, boolean>();
+
+/* Whether the histories differ beyond wording; asked for each of their lines. */
+function haveOtherSteps(evidence: PairEvidence): boolean {
+  const [steps0, steps1] = [factsOf(evidence.sides[0]).steps, factsOf(evidence.sides[1]).steps];
+  const found =
+    known.get(evidence) ?? (steps0.length !== steps1.length || steps0.some((step, i) => step !== steps1[i]));
+  known.set(evidence, found);
+  return found;
+}
 
 const PROXY = /^(?:https?_proxy|ftp_proxy|all_proxy|no_proxy)=/i;
 

@@ -3,6 +3,7 @@ import type { Finding } from '../../compare/finding.js';
 import { canonicalMediaType } from '../../image/media-type.js';
 import type { Cause, FindingRule } from '../cause.js';
 import { anyText, documentRule, exceptText, nothing } from '../document-rule.js';
+import type { SideEvidence } from '../evidence.js';
 import { factsOf } from '../image-facts.js';
 
 const REPRODUCIBLE = 'https://github.com/moby/buildkit/blob/master/docs/build-repro.md';
@@ -501,11 +502,8 @@ function kindOfMediaType(value: Value): Value | undefined {
   return info.kind === 'manifest' || info.kind === 'index' ? undefined : info.mediaType;
 }
 
-function isSetByStep(side: Parameters<typeof factsOf>[0], key: string, value: string): boolean {
-  return factsOf(side).lines.some(
-    ({ createdBy }) =>
-      /(?:^|#\(nop\) +)LABEL /.test(createdBy) && createdBy.includes(`${key}=`) && createdBy.includes(value),
-  );
+function isSetByStep(side: SideEvidence, key: string, value: string): boolean {
+  return factsOf(side).labelSteps.some((step) => step.includes(`${key}=`) && step.includes(value));
 }
 
 function legacyFields(): FindingRule {

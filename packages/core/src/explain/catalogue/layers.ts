@@ -72,9 +72,7 @@ export const LAYERS: readonly Cause[] = [
       if (field !== 'diffId' || !values.includes(null) || layers === undefined) return false;
       const side = layers[0] === null ? 1 : 0;
       const step = stepAt(sides[side], layers[side]);
-      return (
-        step !== null && !factsOf(sides[side === 0 ? 1 : 0]).lines.some((line) => stepText(line.createdBy) === step)
-      );
+      return step !== null && !factsOf(sides[side === 0 ? 1 : 0]).hasStep(step);
     }),
   },
   {
@@ -86,6 +84,21 @@ export const LAYERS: readonly Cause[] = [
     remedy: 'Keep the order of steps in the Dockerfile.',
     references: [LAYER],
     rule: layerRule(({ field }) => field === 'position'),
+  },
+  {
+    id: 'foreign-whiteout-marks',
+    title: 'A file system left marks of its own in a layer',
+    class: 'review',
+    where: '.wh..opq, .wh..wh.plnk, .wh..wh.aufs, .wh..wh.orph',
+    shape: 'Entries of one side alone with names that begin as whiteouts do, but remove nothing.',
+    remedy: 'Build with overlay in place of AUFS or fuse-overlayfs.',
+    references: [`${LAYER}#whiteouts`],
+    rule: {
+      what: 'finding',
+      subjects: ['file'],
+      covers: (finding) => aloneHeader(finding) !== null && isForeignMark(finding.path ?? ''),
+      normaliser: { entry: ({ path }) => !isForeignMark(path) },
+    },
   },
   {
     id: 'opaque-whiteout',
@@ -107,21 +120,6 @@ export const LAYERS: readonly Cause[] = [
     remedy: 'Build both by the same steps.',
     references: [`${LAYER}#whiteouts`],
     rule: whiteoutRule(({ tree }) => tree === 'below'),
-  },
-  {
-    id: 'foreign-whiteout-marks',
-    title: 'A file system left marks of its own in a layer',
-    class: 'review',
-    where: '.wh..opq, .wh..wh.plnk, .wh..wh.aufs, .wh..wh.orph',
-    shape: 'Entries of one side alone with names that begin as whiteouts do, but remove nothing.',
-    remedy: 'Build with overlay in place of AUFS or fuse-overlayfs.',
-    references: [`${LAYER}#whiteouts`],
-    rule: {
-      what: 'finding',
-      subjects: ['file'],
-      covers: (finding) => aloneHeader(finding) !== null && isForeignMark(finding.path ?? ''),
-      normaliser: { entry: ({ path }) => !isForeignMark(path) },
-    },
   },
   {
     id: 'restated-folder',
@@ -222,9 +220,7 @@ function isWorkdirLayer({ field, layers, values }: Finding, sides: PairEvidence[
   const side = layers[0] === null ? 1 : 0;
   const step = stepAt(sides[side], layers[side]);
   if (step === null || !step.startsWith('WORKDIR ')) return false;
-  return factsOf(sides[side === 0 ? 1 : 0]).lines.some(
-    ({ createdBy, emptyLayer }) => emptyLayer && stepText(createdBy) === step,
-  );
+  return factsOf(sides[side === 0 ? 1 : 0]).hasStep(step, true);
 }
 
 function workdirLayers(side: SideEvidence): number {

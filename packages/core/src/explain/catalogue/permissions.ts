@@ -202,9 +202,9 @@ function modeRule(covers: (bits: number, mode0: number, mode1: number) => boolea
     what: 'finding',
     subjects: ['file'],
     covers: (finding) => {
-      const bits = changedBits(finding);
+      const bits = changedBits(finding) & 0o7777;
       const [mode0, mode1] = finding.values.map((value) => Number.parseInt(String(value), 8) & 0o7777);
-      return bits !== 0 && covers(bits & 0o7777, mode0 ?? 0, mode1 ?? 0);
+      return bits !== 0 && covers(bits, mode0 ?? 0, mode1 ?? 0);
     },
     normaliser: field((entry) => {
       entry.mode = 0;

@@ -1,5 +1,5 @@
 import type { Cause } from '../cause.js';
-import { aloneHeader } from './entries.js';
+import { aloneHeader, isWriting } from './entries.js';
 
 const FOLDERS: ReadonlySet<string> = new Set(['proc', 'sys', 'dev', 'dev/pts', 'dev/shm', 'etc', 'run', 'run/secrets']);
 const FILES: ReadonlySet<string> = new Set([
@@ -28,7 +28,8 @@ export const STUBS: readonly Cause[] = [
       subjects: ['file'],
       covers: (finding) => {
         const header = aloneHeader(finding);
-        return header !== null && isStub(finding.path ?? '', header.type, header.size) && (header.mode & 0o7000) === 0;
+        if (header === null || isWriting(finding)) return false;
+        return isStub(finding.path ?? '', header.type, header.size) && (header.mode & 0o7000) === 0;
       },
       normaliser: { entry: ({ path, type, size }) => !isStub(path, type, size) },
     },

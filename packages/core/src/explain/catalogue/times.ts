@@ -2,7 +2,7 @@ import type { Finding } from '../../compare/finding.js';
 import { whiteoutOf } from '../../layer/whiteout.js';
 import type { Cause, FindingRule } from '../cause.js';
 import { documentRule } from '../document-rule.js';
-import type { PairEvidence } from '../evidence.js';
+import type { PairEvidence, SideEvidence } from '../evidence.js';
 import { factsOf, isClamped, rewrittenTo } from '../image-facts.js';
 import type { Normaliser } from '../normaliser.js';
 import { bothHeaders } from './entries.js';
@@ -130,10 +130,10 @@ export const TIMES: readonly Cause[] = [
     remedy: `Rewrite on both sides: ${REWRITE}`,
     references: [REPRODUCIBLE, 'https://github.com/moby/buildkit/issues/4748'],
     rule: timeRule(['mtime'], (times, { sides: [side0, side1] }) => {
-      const [limit0, limit1] = [side0, side1].map((side) => rewrittenTo(side) ?? (isClamped(side) ? side.epoch : null));
-      const isLater = (limit: number | null | undefined, own: number, other: number): boolean =>
-        limit != null && own <= limit && other > limit;
-      return isLater(limit0, times[0], times[1]) || isLater(limit1, times[1], times[0]);
+      const [limit0, limit1] = [limitOf(side0), limitOf(side1)];
+      if (limit0 !== null && limit1 !== null) return false;
+      const [limit, own, other] = limit0 === null ? [limit1, times[1], times[0]] : [limit0, times[0], times[1]];
+      return limit !== null && own <= limit && other > limit;
     }),
   },
   {
@@ -144,9 +144,7 @@ export const TIMES: readonly Cause[] = [
     shape: 'Each time is the one that its side was clamped to.',
     remedy: 'Give both the same SOURCE_DATE_EPOCH, from the commit: $(git log -1 --format=%ct)',
     references: ['https://reproducible-builds.org/docs/source-date-epoch/'],
-    rule: timeRule(['mtime'], (times, { sides }) =>
-      sides.every((side, i) => isClamped(side) && times[i] === (rewrittenTo(side) ?? side.epoch)),
-    ),
+    rule: timeRule(['mtime'], (times, { sides }) => sides.every((side, i) => times[i] === limitOf(side))),
   },
   {
     id: 'time-before-epoch',
@@ -158,7 +156,7 @@ export const TIMES: readonly Cause[] = [
       'Clamping only caps. Use a git context in place of a checkout, or set times before the build: git ls-files -z | xargs -0 touch -d @$SOURCE_DATE_EPOCH',
     references: [REPRODUCIBLE],
     rule: timeRule(['mtime'], (times, { sides }) =>
-      sides.every((side, i) => isClamped(side) && (times[i] ?? 0) < (rewrittenTo(side) ?? side.epoch ?? 0)),
+      sides.every((side, i) => (times[i] ?? 0) < (limitOf(side) ?? Number.NEGATIVE_INFINITY)),
     ),
   },
   {
@@ -210,6 +208,11 @@ function timeRule(fields: readonly string[], covers: Covers): FindingRule {
     },
     normaliser: WITHOUT_MTIME,
   };
+}
+
+/* What no time of a side is later than; null where it was not clamped. */
+function limitOf(side: SideEvidence): number | null {
+  return rewrittenTo(side) ?? (isClamped(side) ? side.epoch : null);
 }
 
 function isNear(created: readonly number[], time: number): boolean {
