@@ -1,8 +1,8 @@
 import type { Value } from '../compare/difference.js';
 import { compareText } from '../compare-text.js';
-import { jsonStable } from '../json/stable.js';
 import { toValue } from '../json/to-value.js';
 import type { JsonArray, JsonDocument, JsonNode, JsonObject } from '../json/value.js';
+import { ValueIds } from './value-ids.js';
 
 /**
  * The text of a document that has another value now. What is the same stays written as it was, white space, order and
@@ -10,15 +10,8 @@ import type { JsonArray, JsonDocument, JsonNode, JsonObject } from '../json/valu
  * @param after a value as `toValue` gives it; of bounded depth
  */
 export function writeChanged({ text, root }: JsonDocument, after: Value): string {
-  return text.slice(0, root.start) + writeNode(text, root, after) + text.slice(root.end);
-}
-
-function writeNode(text: string, node: JsonNode, after: Value): string {
-  if (node.type === 'object' && isRecord(after)) return writeObject(text, node, after);
-  if (node.type === 'array' && Array.isArray(after)) return writeArray(text, node, after as readonly Value[]);
-  if (node.type !== 'object' && node.type !== 'array' && toValue(node) === after)
-    return text.slice(node.start, node.end);
-  return JSON.stringify(after);
+  const now = new ChangedText(text).of(root, after);
+  return text.slice(0, root.start) + now + text.slice(root.end);
 }
 
 function isRecord(value: Value): value is { readonly [key: string]: Value } {
@@ -32,40 +25,56 @@ interface Part {
   readonly now: string | null;
 }
 
-function writeObject(text: string, node: JsonObject, after: { readonly [key: string]: Value }): string {
-  const parts: Part[] = [];
-  for (const [key, { keyStart, value }] of node.members) {
-    const now = Object.hasOwn(after, key)
-      ? text.slice(keyStart, value.start) + writeNode(text, value, after[key] as Value)
-      : null;
-    parts.push({ start: keyStart, end: value.end, now });
-  }
-  const added = Object.entries(after).filter(([key]) => !node.members.has(key));
-  const more = added.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-  return writeParts(text, node, parts, more);
-}
+class ChangedText {
+  readonly #text: string;
+  readonly #ids = new ValueIds();
 
-/* Values that were there before keep their text, wherever they stand now. */
-function writeArray(text: string, node: JsonArray, after: readonly Value[]): string {
-  const { items } = node;
-  const free = new Map<string, JsonNode[]>();
-  for (const item of [...items].reverse()) {
-    const key = `-${jsonStable(toValue(item))}`;
-    const known = free.get(key);
-    if (known === undefined) free.set(key, [item]);
-    else known.push(item);
+  constructor(text: string) {
+    this.#text = text;
   }
-  const same = after.map((value) => free.get(`-${jsonStable(value)}`)?.pop());
-  const used = new Set(same);
-  const written = after.map((value, i) => {
-    const item = same[i];
-    if (item !== undefined) return text.slice(item.start, item.end);
-    const old = items[i];
-    const isChanged = items.length === after.length && old !== undefined && !used.has(old);
-    return isChanged ? writeNode(text, old, value) : JSON.stringify(value);
-  });
-  const parts = items.map(({ start, end }, i): Part => ({ start, end, now: written[i] ?? null }));
-  return writeParts(text, node, parts, written.slice(items.length));
+
+  of(node: JsonNode, after: Value): string {
+    if (this.#ids.ofNode(node) === this.#ids.ofValue(after)) return this.#text.slice(node.start, node.end);
+    if (node.type === 'object' && isRecord(after)) return this.#object(node, after);
+    if (node.type === 'array' && Array.isArray(after)) return this.#array(node, after as readonly Value[]);
+    return JSON.stringify(after);
+  }
+
+  #object(node: JsonObject, after: { readonly [key: string]: Value }): string {
+    const parts: Part[] = [];
+    for (const [key, { keyStart, value }] of node.members) {
+      const now = Object.hasOwn(after, key)
+        ? this.#text.slice(keyStart, value.start) + this.of(value, after[key] as Value)
+        : null;
+      parts.push({ start: keyStart, end: value.end, now });
+    }
+    const added = Object.entries(after).filter(([key]) => !node.members.has(key));
+    const more = added.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    return writeParts(this.#text, node, parts, more);
+  }
+
+  /* Values that were there before keep their text, wherever they stand now. */
+  #array(node: JsonArray, after: readonly Value[]): string {
+    const { items } = node;
+    const free = new Map<number, JsonNode[]>();
+    for (const item of [...items].reverse()) {
+      const id = this.#ids.ofNode(item);
+      const known = free.get(id);
+      if (known === undefined) free.set(id, [item]);
+      else known.push(item);
+    }
+    const same = after.map((value) => free.get(this.#ids.ofValue(value))?.pop());
+    const used = new Set(same);
+    const written = after.map((value, i) => {
+      const item = same[i];
+      if (item !== undefined) return this.#text.slice(item.start, item.end);
+      const old = items[i];
+      const isChanged = items.length === after.length && old !== undefined && !used.has(old);
+      return isChanged ? this.of(old, value) : JSON.stringify(value);
+    });
+    const parts = items.map(({ start, end }, i): Part => ({ start, end, now: written[i] ?? null }));
+    return writeParts(this.#text, node, parts, written.slice(items.length));
+  }
 }
 
 /* What stands before the first, between two, and after the last stays; a part that goes takes what is before it along. */
