@@ -83,7 +83,7 @@ export interface DiffOptions {
   readonly accept?: readonly AcceptEntry[];
   /**
    * Look into the contents of differing files: how they differ, and what causes it. Without it, causes of contents are
-   * told by paths, as probable. Default: false; true with `reportDir`, `paths`, and an
+   * told by paths, as probable. Default: false; true with `reportDir`, `paths`, `prove`, and an
    * entry of `accept` that names a cause.
    */
   readonly contents?: boolean;
