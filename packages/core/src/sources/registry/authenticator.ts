@@ -7,9 +7,10 @@ import type { Credentials } from './credential-files.js';
 import { isLoopback } from './endpoint.js';
 import { exchange, readBounded, statusError } from './exchange.js';
 import { type FoundCredentials, findCredentials } from './find-credentials.js';
+import type { HttpRequest } from './http.js';
 import { networkFailure } from './network-error.js';
 import { PassingFailure, withRetries } from './retry.js';
-import type { Environment, HttpRequest, Transport } from './transport.js';
+import type { Environment, Transport } from './transport.js';
 
 export interface AuthenticatorOptions {
   readonly registry: string;

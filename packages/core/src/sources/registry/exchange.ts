@@ -2,9 +2,10 @@ import { OciDiffError, throwIfAborted } from '../../errors.js';
 import { parseJson } from '../../json/parse.js';
 import { optionalMember } from '../../json/read.js';
 import { showUrl } from './endpoint.js';
+import type { HttpRequest, HttpResponse } from './http.js';
 import { networkFailure } from './network-error.js';
 import { PassingFailure, parseRetryAfter } from './retry.js';
-import type { HttpRequest, HttpResponse, Transport } from './transport.js';
+import type { Transport } from './transport.js';
 
 /** Hops from one address to the next. */
 const MAX_REDIRECTS = 10;
