@@ -303,6 +303,21 @@ describe('tokens', () => {
     expect(authorizations(elsewhere)).toEqual([undefined]);
   });
 
+  test.each([307, 302])('a server that sends away (%i): without the identity token', async (status) => {
+    const tokens = await startTokenServer();
+    const elsewhere = await startTokenServer();
+    const { registry, reference } = await guarded(tokens.guard());
+    tokens.instead = (_request, response) => {
+      response.writeHead(status, { location: `${elsewhere.origin}/token` }).end();
+    };
+    const error = await failure(
+      pull(reference, {}, { env: loggedIn(registry.host, { identitytoken: 'IDENTITY-5dd1' }) }),
+    );
+    expect(elsewhere.received).toEqual([]);
+    expect(error.code).toBe('ERR_REGISTRY');
+    expect(error.message).toBe(`${tokens.origin}/token: redirects credentials to another host`);
+  });
+
   test.each(['nowhere', 'ftp://127.0.0.1/token', ''])('a server at %j', async (realm) => {
     const { reference } = await guarded((_request, response) =>
       refuse(response, 401, 'UNAUTHORIZED', { 'www-authenticate': `Bearer realm="${realm}"` }),
