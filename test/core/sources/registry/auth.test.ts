@@ -212,6 +212,23 @@ describe('tokens', () => {
     expect(authorizations(registry)).toEqual(used);
   });
 
+  test('that have ended when they come are used all the same, and not fetched for ever', async () => {
+    const tokens = await startTokenServer();
+    tokens.more = {};
+    const { registry, reference } = await guarded(tokens.guard());
+    let later = 0;
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + later);
+    tokens.server.on('request', () => {
+      later += 61_000;
+      if (tokens.received.length > 10) tokens.instead = (_request, response) => refuse(response, 403, 'DENIED');
+    });
+    await pull(reference);
+    vi.restoreAllMocks();
+    expect(tokens.received).toHaveLength(3);
+    expect(registry.received.length).toBeGreaterThan(3);
+  });
+
   test('that are refused: an end', async () => {
     const tokens = await startTokenServer();
     const { registry, reference } = await guarded((_request, response) => {
