@@ -63,7 +63,7 @@ export async function exchange(
     try {
       response = await transport.send({ ...request, url, headers: { ...request.headers, ...credentials } });
     } catch (error) {
-      const failure = networkFailure(error, place);
+      const failure = networkFailure(error, place, transport.proxyVariable(url));
       throw failure.passing ? new PassingFailure(failure.error) : failure.error;
     }
     const { status } = response;

@@ -41,17 +41,22 @@ const MAX_DUMPED_BYTES = 64 * 1024;
 /** Connections to one host at once: what is read at once is a few layers of one side. */
 const CONNECTIONS = 8;
 
+/** By scheme: the environment variable that names its proxy; null for none. */
+type ProxyVariables = Readonly<Record<'http:' | 'https:', string | null>>;
+
 /** Sends requests: TLS, proxies, connections that are kept and time-outs. */
 export class Transport {
   readonly #direct: Dispatcher;
   readonly #dispatcher: Dispatcher;
   /** Milliseconds after which a body must have come at `MIN_BYTES_A_MILLISECOND`. */
   readonly #patience: number;
+  readonly #proxies: ProxyVariables;
 
-  private constructor(direct: Dispatcher, dispatcher: Dispatcher, patience: number) {
+  private constructor(direct: Dispatcher, dispatcher: Dispatcher, patience: number, proxies: ProxyVariables) {
     this.#direct = direct;
     this.#dispatcher = dispatcher;
     this.#patience = patience;
+    this.#proxies = proxies;
   }
 
   /**
@@ -74,7 +79,8 @@ export class Transport {
     const direct = new Agent(agent);
     const httpProxy = proxyOf(env, 'HTTP_PROXY');
     const httpsProxy = proxyOf(env, 'HTTPS_PROXY');
-    if (httpProxy === '' && httpsProxy === '') return new Transport(direct, direct, timeout * PATIENCE);
+    if (httpProxy === '' && httpsProxy === '')
+      return new Transport(direct, direct, timeout * PATIENCE, { 'http:': null, 'https:': null });
     /* Empty texts, since undici looks into the process where nothing is given. */
     const proxied = new EnvHttpProxyAgent({
       ...agent,
@@ -84,7 +90,14 @@ export class Transport {
       requestTls: connect,
       proxyTls: connect,
     });
-    return new Transport(direct, proxied, timeout * PATIENCE);
+    const forHttp = httpProxy === '' ? null : 'HTTP_PROXY';
+    const proxies = { 'http:': forHttp, 'https:': httpsProxy === '' ? forHttp : 'HTTPS_PROXY' };
+    return new Transport(direct, proxied, timeout * PATIENCE, proxies);
+  }
+
+  /** The environment variable that names the proxy for `url`, if NO_PROXY does not take it out; null without one. */
+  proxyVariable(url: URL): string | null {
+    return isLoopback(url) ? null : this.#proxies[url.protocol as keyof ProxyVariables];
   }
 
   /** @throws what `networkFailure` understands */
