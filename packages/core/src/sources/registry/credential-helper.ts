@@ -95,6 +95,7 @@ function run(program: string, input: string, env: Environment, signal: AbortSign
     });
     child.on('error', (error) => {
       clearTimeout(timer);
+      child.stdout.destroy();
       if (signal?.aborted) {
         reject(new OciDiffError('ERR_ABORTED', 'aborted', { cause: signal.reason }));
         return;
