@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   UND_ERR_BODY_TIMEOUT: 'the answer stopped for too long',
   TOO_SLOW: 'the answer comes too slowly',
+  ANNOUNCED: 'it announces an answer again and again',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of its answer are too long',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer has another length than it says',
 };

@@ -36,7 +36,12 @@ const PATIENCE = 10;
 /** A kilobyte a second: who sends less than that keeps a comparison from its end. */
 const MIN_BYTES_A_MILLISECOND = 1;
 
+/** What is read of a body that nobody wants, to keep its connection; a connection more costs about as much. */
 const MAX_DUMPED_BYTES = 64 * 1024;
+const DUMP_MILLISECONDS = 500;
+
+/** Answers below 200, each of which starts the time-out anew. Real registries send none, or 100 or 103 once. */
+const MAX_ANNOUNCEMENTS = 10;
 
 /** Connections to one host at once: what is read at once is a few layers of one side. */
 const CONNECTIONS = 8;
@@ -102,9 +107,14 @@ export class Transport {
 
   /** @throws what `networkFailure` understands */
   async send({ url, method, headers, body, signal }: HttpRequest): Promise<HttpResponse> {
+    let announcements = 0;
     const response = await request(url, {
       method,
       headers,
+      onInfo: () => {
+        announcements++;
+        if (announcements > MAX_ANNOUNCEMENTS) throw Object.assign(new Error('no end'), { code: 'ANNOUNCED' });
+      },
       dispatcher: isLoopback(url) ? this.#direct : this.#dispatcher,
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
@@ -121,7 +131,7 @@ export class Transport {
       body: paced(stream, this.#patience),
       discard: () => {
         /* A short one is read to its end, which keeps the connection. */
-        stream.dump({ limit: MAX_DUMPED_BYTES }).catch(() => {});
+        stream.dump({ limit: MAX_DUMPED_BYTES, signal: AbortSignal.timeout(DUMP_MILLISECONDS) }).catch(() => {});
       },
     };
   }
