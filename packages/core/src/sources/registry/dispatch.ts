@@ -8,8 +8,11 @@ const PATIENCE = 10;
 const MIN_BYTES_A_MILLISECOND = 1;
 /** Bytes that may have come and wait for their reader; the connection stops then. */
 const MAX_WAITING_BYTES: number = READ_CHUNK_BYTES;
-/** Of a body that nobody wants: a short one is read to its end, which keeps the connection. */
+/** What is read of a body that nobody wants, to keep its connection; a connection more costs about as much. */
 const MAX_DUMPED_BYTES = 64 * 1024;
+const DUMP_MILLISECONDS = 500;
+/** Answers below 200, each of which starts the time-out anew. Real registries send none, or 100 or 103 once. */
+const MAX_ANNOUNCEMENTS = 10;
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -48,6 +51,8 @@ export class Answer implements Dispatcher.DispatchHandler {
   #wake: (() => void) | null = null;
   /** Of a body that is not wanted; null: it is. */
   #dumped: number | null = null;
+  #dumpTimer: NodeJS.Timeout | undefined;
+  #announcements = 0;
 
   constructor(
     resolve: (answer: Answer) => void,
@@ -68,9 +73,15 @@ export class Answer implements Dispatcher.DispatchHandler {
     if (this.#failure !== null) controller.abort(asError(this.#failure.error));
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    /* Those below 200 come before the answer. */
-    if (status < 200) return;
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    if (status < 200) {
+      this.#announcements++;
+      if (this.#announcements <= MAX_ANNOUNCEMENTS) return;
+      const error = Object.assign(new Error('no end'), { code: 'ANNOUNCED' });
+      this.#fail(error);
+      controller.abort(error);
+      return;
+    }
     this.status = status;
     this.#headers = headers;
     this.#resolve(this);
@@ -144,6 +155,7 @@ export class Answer implements Dispatcher.DispatchHandler {
     if (Number(this.header('content-length') ?? 0) > MAX_DUMPED_BYTES || this.#dumped > MAX_DUMPED_BYTES) {
       this.#controller?.abort(new Error('not wanted'));
     } else {
+      this.#dumpTimer = setTimeout(() => this.#controller?.abort(new Error('not wanted')), DUMP_MILLISECONDS);
       this.#controller?.resume();
     }
   }
@@ -164,6 +176,7 @@ export class Answer implements Dispatcher.DispatchHandler {
   }
 
   #over(): void {
+    clearTimeout(this.#dumpTimer);
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#notify();
   }

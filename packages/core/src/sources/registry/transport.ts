@@ -19,16 +19,21 @@ const CONNECT_TIMEOUT = 10_000;
 /** Connections to one host at once: what is read at once is a few layers of one side. */
 const CONNECTIONS = 8;
 
+/** By scheme: the environment variable that names its proxy; null for none. */
+type ProxyVariables = Readonly<Record<'http:' | 'https:', string | null>>;
+
 /** Sends requests: TLS, proxies, connections that are kept and time-outs. */
 export class Transport {
   readonly #direct: Dispatcher;
   readonly #dispatcher: Dispatcher;
   readonly #timeout: number;
+  readonly #proxies: ProxyVariables;
 
-  private constructor(direct: Dispatcher, dispatcher: Dispatcher, timeout: number) {
+  private constructor(direct: Dispatcher, dispatcher: Dispatcher, timeout: number, proxies: ProxyVariables) {
     this.#direct = direct;
     this.#dispatcher = dispatcher;
     this.#timeout = timeout;
+    this.#proxies = proxies;
   }
 
   /**
@@ -53,7 +58,9 @@ export class Transport {
     const direct = new Agent(agent);
     const httpProxy = proxyOf(env, 'HTTP_PROXY');
     const httpsProxy = proxyOf(env, 'HTTPS_PROXY');
-    if (httpProxy === '' && httpsProxy === '') return new Transport(direct, direct, timeout);
+    if (httpProxy === '' && httpsProxy === '') {
+      return new Transport(direct, direct, timeout, { 'http:': null, 'https:': null });
+    }
     const { EnvHttpProxyAgent } = await import('undici');
     /* Empty texts, since undici looks into the process where nothing is given. */
     const proxied = new EnvHttpProxyAgent({
@@ -64,7 +71,14 @@ export class Transport {
       requestTls: connect,
       proxyTls: connect,
     });
-    return new Transport(direct, proxied, timeout);
+    const forHttp = httpProxy === '' ? null : 'HTTP_PROXY';
+    const proxies = { 'http:': forHttp, 'https:': httpsProxy === '' ? forHttp : 'HTTPS_PROXY' };
+    return new Transport(direct, proxied, timeout, proxies);
+  }
+
+  /** The environment variable that names the proxy for `url`, if NO_PROXY does not take it out; null without one. */
+  proxyVariable(url: URL): string | null {
+    return isLoopback(url) ? null : this.#proxies[url.protocol as keyof ProxyVariables];
   }
 
   /** @throws what `networkFailure` understands */
