@@ -250,6 +250,8 @@ describe('--help', () => {
   test('starts with examples that work, and fits into 80 columns', () => {
     expect(help.indexOf('Examples:')).toBeLessThan(200);
     expect(help.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    /* A name that takes the whole of its column runs into its text. */
+    expect(help.match(/^ {2}--\S+ N\S.*/gm)).toBeNull();
     const examples = help
       .split('\n')
       .flatMap((line) => /^ {2}(?:.*\| )?ocidiff (.*?)(?: {2,}.*)?$/.exec(line)?.[1] ?? []);

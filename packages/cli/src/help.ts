@@ -168,7 +168,7 @@ export function helpText({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core): str
     section('Registries:', REGISTRIES, 33),
     section('Reading:', READING, 33),
     section('Output:', OUTPUT, 33),
-    section('Limits, with k, M, G, T for powers of 1024:', limits, 33),
+    section('Limits, with k, M, G, T for powers of 1024:', limits, 36),
     STATUS,
   ].join('\n');
 }
