@@ -141,24 +141,37 @@ class LayerStacks {
       first: firstDifference(...this.#images, pairs, (pair) => !this.#isSame(pair)),
       trees: judged,
       complete: this.#complete,
-      latest: [this.#latest(0), this.#latest(1)],
-      compressions: [this.#compressions(0), this.#compressions(1)],
+      latest: [this.#latest(0, pairs), this.#latest(1, pairs)],
+      compressions: [this.#compressions(0, pairs), this.#compressions(1, pairs)],
     };
   }
 
-  #compressions(side: 0 | 1): Compression[] {
-    return [...this.#readings[side].values()].flatMap(({ compression }) => compression ?? []);
+  /* Of a blob that both sides have it may have been told on the other alone. */
+  #compressions(side: 0 | 1, pairs: readonly LayerPair[]): Compression[] {
+    return pairs.flatMap((pair) => {
+      if (pair[side] === null) return [];
+      const own = this.#readingAt(side, pair)?.compression ?? null;
+      const other = this.#isSameBlob(pair) ? this.#readingAt(side === 0 ? 1 : 0, pair)?.compression : null;
+      return own ?? other ?? [];
+    });
   }
 
-  #latest(side: 0 | 1): number | null {
+  /* A layer that both sides have is indexed on one of them, for both; see `#indexedSide`. */
+  #latest(side: 0 | 1, pairs: readonly LayerPair[]): number | null {
     let [latest, entries] = [Number.NEGATIVE_INFINITY, 0];
-    for (const { index } of this.#readings[side].values()) {
+    for (const pair of pairs) {
+      const index = this.#indexAt(side, pair) ?? (this.#isSame(pair) ? this.#indexAt(side === 0 ? 1 : 0, pair) : null);
       for (const { mtime } of index?.entries ?? []) {
         if (mtime.seconds === latest) entries++;
         else if (mtime.seconds > latest) [latest, entries] = [mtime.seconds, 1];
       }
     }
     return entries > 1 ? latest : null;
+  }
+
+  #isSameBlob(pair: LayerPair): boolean {
+    const digest = this.#layerAt(0, pair)?.ref.digest ?? null;
+    return digest !== null && digest === this.#layerAt(1, pair)?.ref.digest;
   }
 
   /* Each layer that differs stands between two that do not: what is in them makes no other pairs. */

@@ -63,7 +63,7 @@ export function manifest(members: object): ImageSpec {
 /** A layer with text enough that compressors differ. */
 const TEXT = Array.from({ length: 4000 }, (_, i) => `${(i * 7919) % 1000} line ${i % 37}\n`).join('');
 
-export async function compressibleTar(): Promise<Buffer> {
+async function compressibleTar(): Promise<Buffer> {
   return layerTar([{ path: 'text', content: TEXT }]);
 }
 

@@ -143,12 +143,9 @@ export class Explainer {
     const evidence = this.#evidenceOf(finding);
     if (evidence === undefined) return shown;
     const sensitive = isSensitiveFinding(finding);
-    const cause = this.#matcher.findings.find(
-      (each) =>
-        each.rule.subjects.includes(finding.subject) &&
-        !(sensitive && each.class === 'benign') &&
-        each.rule.covers(finding, evidence),
-    );
+    const cause = this.#matcher
+      .findingCauses(finding.subject)
+      .find((each) => !(sensitive && each.class === 'benign') && each.rule.covers(finding, evidence));
     return cause === undefined ? shown : { cause: cause.id, ...shown };
   }
 

@@ -1,3 +1,4 @@
+import type { Subject } from '../compare/difference.js';
 import { expandBraces, pathPattern } from '../compare/path-pattern.js';
 import type { Cause, ContentRule, FindingRule, PackageRule, PresenceRule } from './cause.js';
 
@@ -7,7 +8,7 @@ type With<R> = Cause & { readonly rule: R };
 export class CauseMatcher {
   readonly #content: PathIndex<ContentRule>;
   readonly #presence: PathIndex<PresenceRule>;
-  readonly findings: readonly With<FindingRule>[];
+  readonly #findings = new Map<Subject, With<FindingRule>[]>();
   /** The cause of files that changed packages list; undefined for a catalogue without it. */
   readonly packages: With<PackageRule> | undefined;
 
@@ -15,12 +16,24 @@ export class CauseMatcher {
     this.#content = new PathIndex(catalogue.filter((cause) => isOf<ContentRule>(cause, 'content')));
     this.#presence = new PathIndex(catalogue.filter((cause) => isOf<PresenceRule>(cause, 'presence')));
     this.packages = catalogue.find((cause) => isOf<PackageRule>(cause, 'package'));
-    this.findings = catalogue.filter((cause) => isOf<FindingRule>(cause, 'finding'));
+    for (const cause of catalogue) {
+      if (!isOf<FindingRule>(cause, 'finding')) continue;
+      for (const subject of cause.rule.subjects) {
+        const known = this.#findings.get(subject);
+        if (known === undefined) this.#findings.set(subject, [cause]);
+        else known.push(cause);
+      }
+    }
   }
 
   /** In the order of the catalogue. @param path normalised, a latin1 string */
   contentCauses(path: string): With<ContentRule>[] {
     return this.#content.find(path);
+  }
+
+  /** Of a subject, in the order of the catalogue. */
+  findingCauses(subject: Subject): readonly With<FindingRule>[] {
+    return this.#findings.get(subject) ?? [];
   }
 
   presenceCauses(path: string): With<PresenceRule>[] {

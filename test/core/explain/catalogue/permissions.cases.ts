@@ -45,7 +45,14 @@ export const PERMISSIONS_CASES: readonly CauseCases[] = [
   {
     id: 'write-for-all',
     shows: [written('0644 and 0646', ...modes(0o644, 0o646))],
-    misses: [written('group', ...modes(0o644, 0o664))],
+    misses: [
+      written('group', ...modes(0o644, 0o664)),
+      written(
+        'a symbolic link in place of a file',
+        entries({ path: 'a', mode: 0o644 }),
+        entries({ path: 'a', type: 'symlink', linkTarget: 'b', mode: 0o777 }),
+      ),
+    ],
   },
   {
     id: 'umask',

@@ -24,7 +24,7 @@ export function isWriting({ tree, excuses }: Finding): boolean {
 }
 
 /** Bits of a mode as the report writes it, in octal; null for anything else. */
-export function modeOf(value: unknown): number | null {
+function modeOf(value: unknown): number | null {
   return typeof value === 'string' && /^[0-7]{1,12}$/.test(value) ? Number.parseInt(value, 8) : null;
 }
 

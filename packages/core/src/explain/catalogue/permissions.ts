@@ -1,7 +1,7 @@
 import type { Finding } from '../../compare/finding.js';
 import type { Cause, FindingRule } from '../cause.js';
 import type { EntryFields, Normaliser } from '../normaliser.js';
-import { changedBits } from './entries.js';
+import { changedBits, headersOf } from './entries.js';
 
 const CHMOD = 'https://docs.docker.com/reference/dockerfile/#copy---chown---chmod';
 const CHMOD_REMEDY = 'COPY --chmod=0755 …, or chmod in the step that makes the file; the same umask for both builds.';
@@ -204,7 +204,9 @@ function modeRule(covers: (bits: number, mode0: number, mode1: number) => boolea
     covers: (finding) => {
       const bits = changedBits(finding) & 0o7777;
       const [mode0, mode1] = finding.values.map((value) => Number.parseInt(String(value), 8) & 0o7777);
-      return bits !== 0 && covers(bits, mode0 ?? 0, mode1 ?? 0);
+      /* Of another type of file the mode follows from the type. */
+      const [header0, header1] = headersOf(finding);
+      return bits !== 0 && header0?.type === header1?.type && covers(bits, mode0 ?? 0, mode1 ?? 0);
     },
     normaliser: field((entry) => {
       entry.mode = 0;

@@ -208,8 +208,7 @@ export const TAR_WRITING: readonly Cause[] = [
   },
 ];
 
-const HOST_RECORD =
-  /^pax\/(?:SCHILY\.(?:dev|ino|nlink|fflags|realsize|devmajor|devminor|acl\.ace)|LIBARCHIVE\.\w+|RHT\.\w[\w.]*)$/;
+const HOST_RECORD = /^pax\/(?:SCHILY\.(?:dev|ino|nlink|fflags|devmajor|devminor)|LIBARCHIVE\.\w+|RHT\.\w[\w.]*)$/;
 
 function fileRule(covers: (finding: Finding) => boolean, normaliser: Normaliser): FindingRule {
   return { what: 'finding', subjects: ['file'], covers, normaliser };
