@@ -18,10 +18,12 @@ export class Normalisers {
   /** Whether any of them drops files. */
   readonly hasPresence: boolean;
   readonly #matcher: CauseMatcher;
+  readonly #findings: readonly EntryCause[];
 
   constructor(causes: readonly Cause[]) {
     this.#matcher = new CauseMatcher(causes);
-    const { findings } = this.#matcher;
+    this.#findings = causes.filter((cause): cause is EntryCause => cause.rule.what === 'finding');
+    const findings = this.#findings;
     this.ids = causes.flatMap(({ id, rule }) => (rule.what === 'package' ? [] : [id]));
     this.entryCauses = findings.filter(({ rule }) => rule.normaliser.entry !== undefined);
     const has = (what: 'order' | 'headers' | 'encoding' | 'compression' | 'copies' | 'squash'): boolean =>
@@ -48,7 +50,7 @@ export class Normalisers {
   /** `value` as they leave it; it may be changed in place. */
   document(kind: 'manifest' | 'config' | 'index', value: Value): Value {
     let left = value;
-    for (const { rule } of this.#matcher.findings) left = rule.normaliser.document?.(kind, left) ?? left;
+    for (const { rule } of this.#findings) left = rule.normaliser.document?.(kind, left) ?? left;
     return left;
   }
 }
