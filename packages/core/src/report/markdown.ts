@@ -91,19 +91,23 @@ function addCauses(page: Page, { causes, summary }: Report): void {
   const isCounted = explained !== undefined && summary.counted > 0;
   const number = isCounted ? `: ${grouped(explained)} of ${grouped(summary.counted)} explained` : '';
   page.add(`### Causes${number}\n\n`);
-  for (const [i, cause] of causes.entries()) {
+  const counting = causes.filter((cause) => cause.counted > 0);
+  for (const [i, cause] of counting.entries()) {
     if (page.add(causeText(cause))) continue;
     page.omit('causes', causes.length - i);
     return;
   }
+  const others = causes.filter((cause) => cause.counted === 0);
+  if (others.length === 0) return;
+  const list = others.map(({ id, differences }) => `${code(id)} ${grouped(differences)}`).join(', ');
+  if (!page.add(`- of what was ignored: ${list}\n`)) page.omit('causes', others.length);
 }
 
 function causeText(cause: ReportCause): string {
-  const { id, title, class: classOf, confidence, counted: own, differences, remedy, evidence, steps } = cause;
-  const count = own > 0 ? grouped(own) : `${grouped(differences)} ignored`;
+  const { id, title, class: classOf, confidence, counted: own, remedy, evidence, steps } = cause;
   const sure = confidence === 'certain' ? '' : ', probable';
   const lines = [
-    `- **${escapeMarkdown(title)}** (${code(id)}, ${classOf}${sure}): ${count}`,
+    `- **${escapeMarkdown(title)}** (${code(id)}, ${classOf}${sure}): ${grouped(own)}`,
     `  - do: ${escapeMarkdown(remedy)}`,
   ];
   const [example] = evidence;

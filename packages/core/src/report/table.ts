@@ -97,7 +97,7 @@ function* tableLines(report: Report, options: TableOptions): Iterable<string> {
   const base = baseLines(report, width);
   if (base.length > 0) yield '';
   yield* base;
-  for (const lines of [builderLines(report, width), causeLines(report, width), packageLines(report, width)]) {
+  for (const lines of [builderLines(report, width), causeLines(report, width, verbose), packageLines(report, width)]) {
     if (lines.length > 0) yield '';
     for (const { text, kind } of lines) yield styled(text, TEXT_STYLES[kind], paint);
   }
