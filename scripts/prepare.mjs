@@ -132,7 +132,7 @@ export function recordBuilt(root, sources) {
  * @returns {string}
  */
 export function sourceStamp(root) {
-  const files = ['pnpm-lock.yaml', 'tsconfig.base.json'].map((name) => join(root, name));
+  const files = ['pnpm-lock.yaml', 'tsconfig.base.json', 'scripts/bundle.mjs'].map((name) => join(root, name));
   for (const folder of packageFolders(root)) {
     files.push(join(folder, 'package.json'), join(folder, 'tsconfig.json'), ...filesBelow(join(folder, 'src')));
   }
@@ -167,6 +167,7 @@ function build(root) {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const projects = packageFolders(root).map((folder) => relative(root, folder));
   run(process.execPath, [tsc, '-b', ...projects], root, 'the build failed');
+  run(process.execPath, [join(root, 'scripts', 'bundle.mjs')], root, 'the build failed');
   recordBuilt(root, sources);
 }
 

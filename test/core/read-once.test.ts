@@ -8,8 +8,8 @@ const DIGEST = parseDigest(`sha256:${'a'.repeat(64)}`);
 const DIFF_ID = parseDiffId(`sha256:${'b'.repeat(64)}`);
 const TYPE = 'application/vnd.oci.image.layer.v1.tar';
 
-function layer(size: number, mediaType: string): Layer {
-  const descriptor = { mediaType, digest: DIGEST, size };
+function layer(size: number, mediaType: string, urls?: readonly string[]): Layer {
+  const descriptor = { mediaType, digest: DIGEST, size, ...(urls === undefined ? {} : { urls }) };
   return { position: 0, ref: { name: DIGEST, digest: DIGEST, size }, descriptor, diffId: DIFF_ID };
 }
 
@@ -17,6 +17,7 @@ test.each<[string, Layer, Layer, LayerDepth, number]>([
   ['one claim twice is one reading', layer(5, TYPE), layer(5, TYPE), 'diff-id', 1],
   ['another size is another claim', layer(5, TYPE), layer(6, TYPE), 'diff-id', 2],
   ['another media type is another claim', layer(5, TYPE), layer(5, `${TYPE}+gzip`), 'diff-id', 2],
+  ['one that may lie elsewhere is another claim', layer(5, TYPE, ['https://example.org/l']), layer(5, TYPE), 'blob', 2],
   ['an index is read each time', layer(5, TYPE), layer(5, TYPE), 'index', 2],
 ])('%s', async (_reason, first, second, depth, count) => {
   const seen: Layer[] = [];

@@ -198,5 +198,8 @@ describe('layers that say the same in another way', () => {
     const report = await compare(lying, honest, { verbose: true });
     expectSound(report);
     expect(counted(report)).toEqual(['manifest /layers/0/mediaType']);
+    /* containerd takes a layer as its type says, and fails on this one. */
+    const semantic = await compare(lying, honest, { mode: 'semantic' });
+    expect(counted(semantic)).toEqual(['manifest /layers/0/mediaType']);
   });
 });

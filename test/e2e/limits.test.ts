@@ -91,7 +91,11 @@ for (const [name, { image }] of Object.entries(CASES)) {
 }
 const plain = await writeArchive(folder, 'plain.tar', plainTar);
 
-async function compareWith(name: Refusing, value: number): Promise<{ status: number; stderr: string }> {
+async function compareWith(
+  name: Refusing,
+  value: number,
+  more: readonly string[] = [],
+): Promise<{ status: number; stderr: string }> {
   const { other, fromStdin = false } = CASES[name];
   const path = archives.get(name) as string;
   const second = other === undefined ? plain : await writeArchive(folder, 'other.tar', other);
@@ -99,7 +103,7 @@ async function compareWith(name: Refusing, value: number): Promise<{ status: num
     yield readFileSync(path);
   }
   return runCommand(
-    [limitOption(name), String(value), fromStdin ? '-' : path, second],
+    [limitOption(name), String(value), ...more, fromStdin ? '-' : path, second],
     ({ images, options }) => diffImages(...images, options),
     { stdin },
   );
@@ -119,6 +123,13 @@ describe.each(Object.keys(REFUSING) as Refusing[])('%s', (name) => {
     if (CASES[name].other === undefined) {
       expect(line).toContain(CASES[name].fromStdin === true ? 'standard input' : join(folder, `${name}.tar`));
     }
+  });
+
+  test('lowered, when the layers are in the cache: the same words', async () => {
+    const cache = ['--cache-dir', join(folder, `cache-${name}`)];
+    await compareWith(name, DEFAULT_LIMITS[name], cache);
+    const { status, stderr } = await compareWith(name, CASES[name].short);
+    expect(await compareWith(name, CASES[name].short, cache)).toMatchObject({ status, stderr });
   });
 
   test('raised: read', async () => {

@@ -10,6 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['sources', 'layer'],
   ['compare', 'cache'],
   ['explain'],
+  ['prove'],
   ['report'],
   ['index'],
 ];

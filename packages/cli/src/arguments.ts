@@ -171,6 +171,7 @@ export function buildProgram({ RULE_NAMES, DEFAULT_LIMITS, limitOption, MAX_JOBS
     .addOption(new Option('--report-dir <dir>'))
     .addOption(new Option('--accept <file>'))
     .addOption(new Option('--diff'))
+    .addOption(new Option('--prove'))
     .addOption(new Option('--verbose'))
     .addOption(new Option('--quiet'))
     .addOption(new Option('--color <when>').argParser(oneOf(WHEN)))
@@ -211,6 +212,7 @@ interface ParsedOptions extends Readonly<Record<string, unknown>> {
   readonly reportDir?: string;
   readonly accept?: string;
   readonly diff?: true;
+  readonly prove?: true;
   readonly verbose?: true;
   readonly quiet?: true;
   readonly color?: When;
@@ -292,6 +294,7 @@ function compareRequest(
       ...(parsed.jobs === undefined ? {} : { jobs: parsed.jobs }),
       ...(reportDir === undefined ? {} : { reportDir }),
       ...(paths.length === 0 ? {} : { paths }),
+      ...(parsed.prove === undefined ? {} : { prove: true }),
       ...(parsed.diff === undefined && !LOOKS_INTO_FILES.has(parsed.format) ? {} : { contents: true }),
       ...(parsed.verbose === undefined ? {} : { verbose: true }),
       limits: limitsOf(parsed, core),

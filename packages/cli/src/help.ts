@@ -99,6 +99,7 @@ const OUTPUT: readonly Entry[] = [
   ['--report-dir DIR', 'also write the differing files and all reports to DIR'],
   ['--accept FILE', 'known differences with their reasons, as JSON; they do not count'],
   ['--diff', 'look into differing files, show how they differ'],
+  ['--prove', 'take what causes explain out of both images, compare again, show what is left'],
   ['--verbose', 'also list what was ignored'],
   ['--quiet', 'nothing on standard output; the exit status tells'],
   ['--color WHEN', 'auto (the default: on a terminal, unless NO_COLOR is set), always, never'],
@@ -167,7 +168,7 @@ export function helpText({ RULE_NAMES, DEFAULT_LIMITS, limitOption }: Core): str
     section('Registries:', REGISTRIES, 33),
     section('Reading:', READING, 33),
     section('Output:', OUTPUT, 33),
-    section('Limits, with k, M, G, T for powers of 1024:', limits, 33),
+    section('Limits, with k, M, G, T for powers of 1024:', limits, 36),
     STATUS,
   ].join('\n');
 }

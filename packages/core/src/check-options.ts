@@ -31,6 +31,7 @@ const OPTIONS: Readonly<Record<keyof DiffOptions, readonly [Check, string]>> = {
   paths: [isTexts, 'a list of paths'],
   accept: [(value) => Array.isArray(value) && value.every(isObject), 'a list of entries'],
   contents: [isFlag, 'true or false'],
+  prove: [isFlag, 'true or false'],
   verbose: [isFlag, 'true or false'],
   stdin: [
     (value) => isObject(value) && isFunction((value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator]),

@@ -294,7 +294,7 @@ class LayerStacks {
     const first = pairs.findIndex((pair) => !this.#isSame(pair));
     if (first < 0 || !this.#complete) return null;
     const compared = pairs.slice(first).flatMap((pair) => (streams.has(pair) ? [this.#streamsOf(pair, streams)] : []));
-    if (pairs.length === first + 1 && compared.every(canSettle)) return null;
+    if (pairs.length === first + 1 && compared.every((each) => canSettle(each, first === 0))) return null;
     const open = compared.every(isParallel);
     return { from: open ? first : 0, open: open && first > 0 };
   }

@@ -16,7 +16,7 @@ import { type ComparedDocument, comparedDocuments } from './compared-documents.j
 import { DifferingFiles } from './differing-files.js';
 import { OciDiffError, wrapError } from './errors.js';
 import { type Accepted, AcceptList } from './explain/accept-list.js';
-import { CATALOGUE } from './explain/catalogue/index.js';
+import type { Cause } from './explain/cause.js';
 import type { PairEvidence } from './explain/evidence.js';
 import { type Explained, Explainer } from './explain/explainer.js';
 import { compareContents } from './explain/in-file/compare-contents.js';
@@ -60,6 +60,8 @@ export interface ComparisonOptions {
   /** Whether contents of differing files are looked into. */
   readonly contents: boolean;
   readonly accept: readonly AcceptEntry[] | null;
+  /** The causes that are known. */
+  readonly catalogue: readonly Cause[];
   readonly onProgress: ((progress: Progress) => void) | undefined;
   /** Null: none is used. */
   readonly cache: LayerCache | null;
@@ -76,6 +78,7 @@ export class Comparison {
   readonly #slots: Slots;
   readonly #findings: Finding[] = [];
   readonly #failures: ReportFailure[] = [];
+  readonly #compared: ComparedPair[] = [];
   #documents: readonly ComparedDocument[] = [];
   readonly #emit: FindingSink = (finding) => {
     this.#findings.push(finding);
@@ -95,7 +98,7 @@ export class Comparison {
     const selection = await this.#select();
     const reader = readOnce(this.#readLayer);
     const keeper = folder === null && !this.#options.contents ? null : new ContentKeeper();
-    const compared: ComparedPair[] = [];
+    const compared = this.#compared;
     for (const pair of selection.pairs) {
       const images = isArtifact(pair)
         ? await this.#compareArtifacts(pair)
@@ -119,6 +122,11 @@ export class Comparison {
     const accepted = this.#accept(found, explanation);
     const judged = accepted?.judged ?? found;
     return this.#report(selection, compared, judged, explanation, accepted);
+  }
+
+  /** The pairs of images that `run` has compared. */
+  get compared(): readonly ComparedPair[] {
+    return this.#compared;
   }
 
   async #writeDocuments(folder: ReportFolder, several: boolean): Promise<void> {
@@ -160,7 +168,7 @@ export class Comparison {
     const roots = this.#sides.map(({ root }) => root);
     const evidence = new Map(compared.map((each) => [each.pair.platform, evidenceOf(each, roots)]));
     const explainer = new Explainer({
-      catalogue: CATALOGUE,
+      catalogue: this.#options.catalogue,
       evidence,
       contents: contents ? files : null,
       maxFileBytes: limits.inFileBytes,
@@ -232,7 +240,9 @@ export class Comparison {
   }
 
   readonly #readLayer: LayerReader = async (side, layer, depth, wishes) => {
-    const { store, notes } = this.#sides[side];
+    const { store, notes, rewritten } = this.#sides[side];
+    const known = rewritten?.(layer) ?? null;
+    if (known !== null) return depth === 'index' ? known : { ...known, index: null };
     if (await isAbsentForeign(layer, store)) return this.#foreign(side, layer, depth);
     /* At the depth `blob` both sides name it by one digest; to fetch it would tell of the registry, not of the image. */
     if (depth === 'blob' && store.isRemote) {
@@ -282,7 +292,7 @@ export class Comparison {
         return { ...toDifference(each), ...explained, ...(reason === undefined ? {} : { accepted: reason }) };
       }),
       notes: [...this.#notes(0), ...this.#notes(1)],
-      causes: rankCauses(judged, byFinding, CATALOGUE).map((found) => causeOf(found, compared)),
+      causes: rankCauses(judged, byFinding, this.#options.catalogue).map((found) => causeOf(found, compared)),
       builders: compared.flatMap((each) => buildersOf(each, evidence)),
       ...(packages === null || packages.length === 0 ? {} : { packages: packages.map(packageOf) }),
       ...(accepted === null ? {} : { accepted: accepted.entries }),
@@ -359,7 +369,8 @@ function baseOf({ pair, images }: ComparedPair): ReportBase[] {
   return first === null ? [] : [{ platform: pair.platform, ...first }];
 }
 
-function evidenceOf({ pair, images }: ComparedPair, roots: readonly LoadedRoot[]): PairEvidence {
+/** What is known of the builds of two images. @param roots of both sides */
+export function evidenceOf({ pair, images }: ComparedPair, roots: readonly LoadedRoot[]): PairEvidence {
   const { image0, image1, layers } = images;
   const tracesOf = (side: 0 | 1): SideTraces => ({
     epoch: layers?.latest[side] ?? null,

@@ -4,13 +4,15 @@ import { LayerCache } from './cache/layer-cache.js';
 import { checkOptions } from './check-options.js';
 import { RuleSet } from './compare/rules.js';
 import { reportDocument } from './compared-documents.js';
-import { Comparison } from './comparison.js';
+import { Comparison, type ComparisonOptions } from './comparison.js';
 import { joinErrors, OciDiffError, throwIfAborted, wrapError } from './errors.js';
+import { CATALOGUE } from './explain/catalogue/index.js';
 import type { BlobStore } from './image/blob-store.js';
 import { type LoadedRoot, loadImages } from './image/load.js';
 import { type Limits, limitsFrom } from './limits.js';
 import type { Note } from './notes.js';
 import type { DiffOptions } from './options.js';
+import { prove } from './prove.js';
 import { ReportFolder } from './report/folder.js';
 import type { Report } from './report/report.js';
 import type { ComparisonSide } from './sides.js';
@@ -74,18 +76,24 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
   try {
     folder = options.reportDir === undefined ? null : await ReportFolder.open(options.reportDir);
     const sides = await openSides([image0, image1], options, limits, controller, opened);
-    const comparison = new Comparison(sides, rules, {
+    const comparisonOptions: ComparisonOptions = {
       limits,
       signal: controller.signal,
       choice: { platforms, all: options.allPlatforms ?? false, host: hostPlatform() },
       contents: wantsContents(options),
       accept: options.accept ?? null,
       verbose: options.verbose ?? options.reportDir !== undefined,
+      catalogue: CATALOGUE,
       onProgress: options.onProgress,
       cache,
       jobs: options.jobs ?? (sides.some(({ store }) => store.isRemote) ? REMOTE_JOBS : LOCAL_JOBS),
-    });
-    const report = await comparison.run(folder);
+    };
+    const comparison = new Comparison(sides, rules, comparisonOptions);
+    const unproved = await comparison.run(folder);
+    const report =
+      options.prove === true
+        ? { ...unproved, proof: await prove(unproved, comparison.compared, sides, rules, comparisonOptions) }
+        : unproved;
     throwIfAborted(options.signal);
     const documents =
       folder === null && options.onDocument === undefined ? [] : comparison.documents.map(reportDocument);
@@ -105,8 +113,11 @@ export async function diffImages(image0: string, image1: string, options: DiffOp
   }
 }
 
-function wantsContents({ contents, reportDir, paths = [], accept = [] }: DiffOptions): boolean {
-  return contents ?? (reportDir !== undefined || paths.length > 0 || accept.some(({ cause }) => cause !== undefined));
+function wantsContents({ contents, prove: proves = false, reportDir, paths = [], accept = [] }: DiffOptions): boolean {
+  return (
+    proves ||
+    (contents ?? (reportDir !== undefined || paths.length > 0 || accept.some(({ cause }) => cause !== undefined)))
+  );
 }
 /** Both sides at once: hashing is on this thread, and keeps it busy. */
 const LOCAL_JOBS = 2;

@@ -83,10 +83,15 @@ export interface DiffOptions {
   readonly accept?: readonly AcceptEntry[];
   /**
    * Look into the contents of differing files: how they differ, and what causes it. Without it, causes of contents are
-   * told by paths, as probable. Default: false; true with `reportDir`, `paths`, and an
+   * told by paths, as probable. Default: false; true with `reportDir`, `paths`, `prove`, and an
    * entry of `accept` that names a cause.
    */
   readonly contents?: boolean;
+  /**
+   * Prove what is explained: rewrite both images by the normalisers of the named causes, compare again, and report what
+   * is left (`Report.proof`). Reads the layers that differ once more. Looks into contents. Default: false.
+   */
+  readonly prove?: boolean;
   /** Also list ignored differences in the report. Default: false, true with `reportDir`. */
   readonly verbose?: boolean;
   /** What the image `-` is read from; the caller's standard input, as a rule. */

@@ -290,6 +290,12 @@ describe('showing and clearing', () => {
     expect(clearCache({ env: {} })).toEqual({ ...nothing, folder: null });
   });
 
+  test('an empty folder of that name may be anybody’s', () => {
+    mkdirSync(layers, { recursive: true });
+    clearCache({ cache: { dir: root } });
+    expect(existsSync(layers)).toBe(true);
+  });
+
   test('only what ocidiff wrote is counted and goes', () => {
     keep();
     keep(keyOf('2'));

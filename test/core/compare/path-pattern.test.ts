@@ -28,6 +28,7 @@ describe('means what picomatch means', () => {
     fc.assert(
       fc.property(steps(characters), steps(['a', 'b', '.', 'ab', 'é', '\n']), (glob, path) => {
         fc.pre((glob.match(/\{/g) ?? []).length <= 5);
+        fc.pre(!/[*+]\(|[)}]\+/.test(glob));
         const [own, theirs] = [pathPattern(glob)(path), picomatch(glob, OPTIONS)];
         /* `x/**` takes `x`, too. */
         const isFolder = own && glob.includes('/**') && theirs(`${path}/below`);
@@ -48,12 +49,40 @@ test.each([
   ['*a*b.log', 'ab'.repeat(40_000)],
   ['**/*a*a*a*a*b', 'a/'.repeat(20_000)],
   ['**/{a,b}*{a,b}*{a,b}*c', 'ab'.repeat(40_000)],
-  ['+(a|aa)+(a|aa)b', 'a'.repeat(40_000)],
+  ['+(ab|cd)+(ab|cd)b', 'ab'.repeat(40_000)],
+  ['*.+(gz|xz|log)', `a.${'gz'.repeat(500)}!`],
 ])('%s takes no time on a hostile path', (glob, path) => {
   const matches = pathPattern(glob);
   const before = process.cpuUsage();
   expect(matches(path)).toBe(false);
   expect(process.cpuUsage(before).user).toBeLessThan(500_000);
+});
+
+/* Each takes twice the time for each character more of a path such as `.log.log.log…x`: 3 s for 26 times `.log`. */
+test.each([
+  '*(*.log|*.txt)',
+  '+(*.log)',
+  '+(a|aa)',
+  '*([a-z]|[a-z0-9])x',
+  '{a,b}*(*a)',
+  '+(+(a))',
+  '+(|a)',
+  '*(a',
+  '(a|aa)+',
+  '{a,aa}+',
+])('refuses what may take for ever: %s', (glob) => {
+  expect(() => pathPattern(glob)).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }));
+});
+
+test.each([
+  ['*.+(gz|xz)', 'a.gzxz'],
+  ['*(log)', 'loglog'],
+  ['@(a|b)*', 'bcd'],
+  ['!(a).js', 'b.js'],
+  ['\\+(*)', '+(x)'],
+])('%s is none of these', (glob, path) => {
+  expect(pathPattern(glob)(path)).toBe(true);
+  expect(picomatch(glob, OPTIONS)(path)).toBe(true);
 });
 
 test.each(['{a,b}'.repeat(12), `${'a'.repeat(5000)}`])('refuses what stands for too much', (glob) => {

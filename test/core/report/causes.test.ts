@@ -32,7 +32,7 @@ const texts = (lines: Iterable<{ readonly text: string }>): string[] => [...line
 describe('causes in a table', () => {
   test('what they explain, what to do, what shows it, and the step', () => {
     const report = buildReport([], { causes: [CAUSE], ...summaryWith(2, 0, 0) });
-    expect(texts(causeLines(report, 80))).toEqual([
+    expect(texts(causeLines(report, 80, false))).toEqual([
       'Causes: 1 cause explains all 2 differences',
       '  2  clock (benign): A log holds the time',
       '     do    RUN rm a.log',
@@ -47,7 +47,19 @@ describe('causes in a table', () => {
     [0, 0, 0, 'Causes of what was ignored'],
   ])('%i explained, %i probable, %i unknown', (explained, probable, unknown, heading) => {
     const report = buildReport([], { causes: [CAUSE], ...summaryWith(explained, probable, unknown) });
-    expect(texts(causeLines(report, 80))[0]).toBe(heading);
+    expect(texts(causeLines(report, 80, false))[0]).toBe(heading);
+  });
+
+  test('of what was ignored: in short, unless all is asked for', () => {
+    const ignored = { ...CAUSE, id: 'order', title: 'Another order', counted: 0, differences: 1234 };
+    const some = buildReport([], { causes: [CAUSE, ignored, { ...ignored, id: 'x' }], ...summaryWith(2, 0, 0) });
+    expect(texts(causeLines(some, 80, false)).slice(5)).toEqual([
+      '  of what was ignored: order 1,234, x 1,234 (--verbose tells more)',
+    ]);
+    expect(texts(causeLines(some, 80, false))[0]).toBe('Causes: 1 cause explains all 2 differences');
+    expect(texts(causeLines(some, 80, true))).toContain('  1,234 ignored  order (benign): Another order');
+    const none = buildReport([], { causes: [ignored], ...summaryWith(0, 0, 0) });
+    expect(texts(causeLines(none, 80, false))).toEqual(['Causes of what was ignored', '  1,234  order: Another order']);
   });
 
   test('that are probable say so, and what makes them certain', () => {
@@ -55,7 +67,7 @@ describe('causes in a table', () => {
       causes: [{ ...CAUSE, confidence: 'probable', class: 'security', evidence: [], steps: [] }],
       ...summaryWith(0, 2, 0),
     });
-    expect(texts(causeLines(report, 80))).toEqual([
+    expect(texts(causeLines(report, 80, false))).toEqual([
       'Probable causes',
       '  2  clock (security, probable): A log holds the time',
       '     do    RUN rm a.log',
@@ -78,7 +90,7 @@ describe('causes in a table', () => {
       ],
       ...summaryWith(2, 0, 0),
     });
-    for (const text of texts(causeLines(report, 60))) {
+    for (const text of texts(causeLines(report, 60, false))) {
       expect(text.length).toBeLessThanOrEqual(60);
       expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     }

@@ -10,11 +10,12 @@ import { clipMessage, jsonMessage } from '../../../packages/core/src/sources/eng
 import { exportFromApi } from '../../../packages/core/src/sources/engine/api-export.js';
 import { withErrorAtEnd } from '../../../packages/core/src/sources/engine/error-at-end.js';
 import { Authenticator } from '../../../packages/core/src/sources/registry/authenticator.js';
+import type { HttpRequest, HttpResponse } from '../../../packages/core/src/sources/registry/http.js';
 import { openRegistryImage } from '../../../packages/core/src/sources/registry/open-registry-image.js';
 import { describeManifest, readManifest } from '../../../packages/core/src/sources/registry/read-manifest.js';
 import { RegistryClient } from '../../../packages/core/src/sources/registry/registry-client.js';
 import { RegistryStore } from '../../../packages/core/src/sources/registry/registry-store.js';
-import type { HttpRequest, HttpResponse, Transport } from '../../../packages/core/src/sources/registry/transport.js';
+import type { Transport } from '../../../packages/core/src/sources/registry/transport.js';
 import { type Built, buildImage, buildIndex, sha256 } from '../../support/images.js';
 import { mutateBytes } from '../mutate-bytes.js';
 import { mutateJson } from '../mutate-json.js';

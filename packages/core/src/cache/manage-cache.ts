@@ -41,12 +41,17 @@ export function clearCache(options: CacheOptions = {}): CacheContents {
   if (problem !== null) throw new OciDiffError('ERR_IO', `the cache is left alone: ${problem}`);
   if (path === null) return { folder, layers: 0, bytes: 0, problem };
   const removed = listKeptFiles(path).filter((file) => removeFile(file.path));
+  if (removed.length > 0) removeEmptyFolder(path);
+  return { folder, ...countOf(removed), problem };
+}
+
+/* Of which nothing says that ocidiff made it, unless its files were in it. */
+function removeEmptyFolder(path: string): void {
   try {
     rmdirSync(path);
   } catch {
     /* Something is in it that ocidiff did not write, or another process has just written. */
   }
-  return { folder, ...countOf(removed), problem };
 }
 
 function countOf(files: readonly { readonly bytes: number; readonly temporary: boolean }[]): {

@@ -1,5 +1,5 @@
 import type { Digest } from '../digest.js';
-import { OciDiffError } from '../errors.js';
+import { OciDiffError, wrapError } from '../errors.js';
 import type { BlobStore } from '../image/blob-store.js';
 import type { Layer } from '../image/load.js';
 import { checkImageMemory, type IndexMemory } from '../layer/index-builder.js';
@@ -47,8 +47,10 @@ export async function readCachedLayer(
   const kept = cache.load(key);
   if (kept !== null && (ref.size ?? kept.storedBytes) === kept.storedBytes) {
     if (store.isRemote || (await isBlob(store, layer, digest, options))) {
+      if (kept.index !== null && options.memory !== undefined) {
+        addMemory(options.memory, kept.index, options.limits, ref.name);
+      }
       tellOfReading(layer, kept, options.onNote);
-      if (kept.index !== null && options.memory !== undefined) addMemory(options.memory, kept.index, options.limits);
       return kept;
     }
   }
@@ -57,10 +59,14 @@ export async function readCachedLayer(
   return reading;
 }
 
-/* As building it would have done. */
-function addMemory(memory: IndexMemory, { entries }: LayerIndex, limits: Limits): void {
+/* As building it would have done, with the layer's name. */
+function addMemory(memory: IndexMemory, { entries }: LayerIndex, limits: Limits, blob: string): void {
   for (const entry of entries) memory.bytes += memoryOf(entry);
-  checkImageMemory(memory, limits);
+  try {
+    checkImageMemory(memory, limits);
+  } catch (error) {
+    throw wrapError(error, 'ERR_IO', { blob });
+  }
 }
 
 /** @throws {OciDiffError} as `readLayer` where the medium states the digest: it is not what it says then */

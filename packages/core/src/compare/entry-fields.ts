@@ -5,28 +5,13 @@ import type { LayerIndex } from '../layer/layer-index.js';
 import { normalizePath } from '../layer/path.js';
 import { whiteoutOf } from '../layer/whiteout.js';
 import type { TarHeader, TarTime } from '../tar/entry.js';
-import { isXattr, XATTR_PREFIX } from '../tar/pax.js';
+import { isImpliedRecord, isXattr, XATTR_PREFIX } from '../tar/pax.js';
 import type { Value } from './difference.js';
 import type { Excuses } from './finding.js';
 import { headerValue } from './header-value.js';
 
 /** Tells one field that differs between two entries of one path. */
 export type FieldSink = (field: string, values: readonly [Value, Value], excuses: Excuses) => void;
-
-/** PAX records that say again, or instead, what a decoded field says. */
-const IMPLIED_KEYS: ReadonlySet<string> = new Set([
-  'path',
-  'linkpath',
-  'size',
-  'uid',
-  'gid',
-  'uname',
-  'gname',
-  'mtime',
-  'atime',
-  'ctime',
-  'hdrcharset',
-]);
 
 const PERMISSION_BITS = 0o7777;
 
@@ -115,7 +100,7 @@ export function compareAttributes(entry0: Attributes, entry1: Attributes, differ
   }
   if (entry0.pax === null && entry1.pax === null) return;
   for (const key of keysThatDiffer(entry0, entry1)) {
-    if (isImplied(key)) continue;
+    if (isImpliedRecord(key)) continue;
     const values: [Value, Value] = [base64(entry0.pax?.get(key)), base64(entry1.pax?.get(key))];
     differ(isXattr(key) ? `xattrs/${nameText(key.slice(XATTR_PREFIX.length))}` : `pax/${nameText(key)}`, values, NONE);
   }
@@ -159,7 +144,7 @@ function linkTargetOf(entry: TarHeader): string | null {
 function compareImplied(entry0: TarHeader, entry1: TarHeader, differ: FieldSink): void {
   for (const key of keysThatDiffer(entry0, entry1)) {
     /* Where the field that the record states differs, that is the difference. */
-    if (!isImplied(key) || decodedDiffers(key, entry0, entry1)) continue;
+    if (!isImpliedRecord(key) || decodedDiffers(key, entry0, entry1)) continue;
     const [value0, value1] = [entry0.pax?.get(key), entry1.pax?.get(key)];
     const isTime = key === 'mtime' || key === 'atime' || key === 'ctime';
     /* No field holds the digits beyond a nanosecond. */
@@ -171,10 +156,6 @@ function compareImplied(entry0: TarHeader, entry1: TarHeader, differ: FieldSink)
 function keysThatDiffer(entry0: Pick<TarHeader, 'pax'>, entry1: Pick<TarHeader, 'pax'>): string[] {
   const keys = new Set([...(entry0.pax?.keys() ?? []), ...(entry1.pax?.keys() ?? [])]);
   return [...keys].filter((key) => entry0.pax?.get(key) !== entry1.pax?.get(key)).sort(compareLatin1);
-}
-
-function isImplied(key: string): boolean {
-  return IMPLIED_KEYS.has(key) || key.startsWith('GNU.sparse.');
 }
 
 function decodedDiffers(key: string, entry0: TarHeader, entry1: TarHeader): boolean {

@@ -57,7 +57,7 @@ function compareCompression(
 }
 
 /** What of a compression does not follow from the content. */
-function settingsOf(compression: Compression): Value {
+export function settingsOf(compression: Compression): Value {
   const { format, gzip, zstd, trailing } = compression;
   return {
     format,

@@ -7,7 +7,8 @@ const MAX_GLOB_CHARACTERS = 4096;
 const MAX_ALTERNATIVES = 1000;
 /**
  * Longer paths are matched by patterns of names, `*`, `?`, `**` and braces alone. What else picomatch knows becomes an
- * expression whose time may grow with a high power of the path's length, and an image chooses its paths.
+ * expression whose time may grow with a high power of the path's length, and an image chooses its paths. Where it would
+ * double with each character, the pattern is refused (`repeatsOpenly`).
  */
 const MAX_EXPRESSION_CHARACTERS = 1024;
 
@@ -20,7 +21,8 @@ const SPECIAL = /[\\[\]{}()!@+^$|]/;
 /**
  * A matcher of paths, with picomatch's meaning: hidden files too, `**` across folders. Where a pattern consists of names,
  * `*`, `?`, `**` and braces, one path costs time in proportion to the path's length times the pattern's.
- * @throws {OciDiffError} `ERR_OPTION_INVALID` for a pattern that is too long, or stands for too many others
+ * @throws {OciDiffError} `ERR_OPTION_INVALID` for a pattern that is too long, stands for too many others, or repeats a
+ *   group of which one name can be read in several ways: `*(*.log|*.txt)`
  */
 export function pathPattern(glob: string): (path: string) => boolean {
   if (glob.length > MAX_GLOB_CHARACTERS) throw tooLong(glob);
@@ -33,6 +35,12 @@ export function pathPattern(glob: string): (path: string) => boolean {
       const steps = path.split('/');
       return patterns.some((pattern) => matchSteps(pattern, steps));
     };
+  }
+  if (repeatsOpenly(glob)) {
+    throw new OciDiffError(
+      'ERR_OPTION_INVALID',
+      `a pattern for paths that could take for ever; only texts that begin differently can be repeated, as in +(gz|xz): ${JSON.stringify(glob.slice(0, 200))}`,
+    );
   }
   const matches = compile(glob);
   return (path) => path.length <= MAX_EXPRESSION_CHARACTERS && matches(path);
@@ -47,6 +55,19 @@ function compile(glob: string): (path: string) => boolean {
   } catch (cause) {
     throw tooLong(glob, cause);
   }
+}
+
+/**
+ * Whether a group is repeated (`*(…)`, `+(…)`, and what picomatch passes on: `(…)+`, `{…}+`) that is more than texts with
+ * different first characters: an expression that fails tries all ways to divide a path among the repetitions.
+ */
+function repeatsOpenly(glob: string): boolean {
+  const text = glob.replace(/\\./gs, '_');
+  if (/[)}]\+(?!\()/.test(text)) return true;
+  return [...text.matchAll(/[*+]\((?:([^()[\]{}*+?!@]*)\))?/g)].some(([, body]) => {
+    const firsts = body?.split('|').map((each) => each.charAt(0)) ?? [''];
+    return firsts.includes('') || new Set(firsts).size < firsts.length;
+  });
 }
 
 /* Empty steps, `.` and `**` beside other characters mean something of their own to picomatch. */

@@ -23,23 +23,40 @@ export function isParallel({ findings, index0, index1 }: ComparedStreams): boole
   });
 }
 
+/** Folders above one entry that are made for it; trees tell of names that need more. */
+const MOST_MADE = 64;
+
 /**
  * Whether what two parallel layers differ in is what the trees differ in, if no layer is above them: nothing is written
  * twice, nothing is linked or removed, and all stands in folders that the layer has named before, so that each entry is
  * the file of its path.
+ * @param isLowest whether no layer is below either: a folder that no entry names is one that the layer makes then, and
+ *   cannot be a link
  */
-export function canSettle(streams: ComparedStreams): boolean {
+export function canSettle(streams: ComparedStreams, isLowest: boolean): boolean {
   const { index0 } = streams;
   if (!isParallel(streams) || index0 === null) return false;
   const known = new Set<string>();
   const folders = new NamedFolders();
-  for (const entry of index0.entries) {
-    if (entry.type === 'global-header') continue;
-    const path = normalizePath(entry.path);
-    if (entry.type === 'hardlink' || DOTS.test(path) || markerOf(path) !== null) return false;
-    if (known.has(`/${path}`) || !folders.hold(path)) return false;
+  for (const { type, path: name } of index0.entries) {
+    if (type === 'global-header') continue;
+    const path = normalizePath(name);
+    if (type === 'hardlink' || DOTS.test(path) || markerOf(path) !== null || known.has(`/${path}`)) return false;
+    if (type !== 'directory' && (path === '.' || folders.has(path))) return false;
+    if (!folders.hold(path) && !(isLowest && makeFolders(path, folders, known))) return false;
     known.add(`/${path}`);
-    if (entry.type === 'directory') folders.add(path);
+    if (type === 'directory') folders.add(path);
+  }
+  return true;
+}
+
+/* As engines do: a parent that nothing names is a folder. @returns false where something else has its name */
+function makeFolders(path: string, folders: NamedFolders, known: ReadonlySet<string>): boolean {
+  let [folder] = parentOf(path);
+  for (let made = 0; folder !== '.' && !folders.has(folder); made++) {
+    if (made === MOST_MADE || known.has(`/${folder}`)) return false;
+    folders.add(folder);
+    [folder] = parentOf(folder);
   }
   return true;
 }
@@ -64,7 +81,7 @@ export function standsAlone({ findings, index0 }: ComparedStreams): boolean {
   return true;
 }
 
-/** Folders that a layer names, by normalised path. */
+/** Folders that a layer names or makes, by normalised path. */
 class NamedFolders {
   /* Keys with a mark before them, as everywhere where an input chooses them. */
   readonly #paths = new Set<string>();

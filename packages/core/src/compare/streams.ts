@@ -35,12 +35,14 @@ export function compareStreams(
   };
   const paths0 = pathsOf(index0);
   const paths1 = pathsOf(index1);
-  const rest1 = positionsByPath(paths1);
+  /* Mostly the two name the same in the same order: what is at one place is paired then, and nothing has moved. */
+  const inStep = paths0.length === paths1.length && paths0.every((path, position) => path === paths1[position]);
+  const rest1 = inStep ? null : positionsByPath(paths1);
   const place = { platform, layers } as const;
   const paired: Pair[] = [];
 
   const pair = (path: string, position0: number, position1: number, duplicate: number): void => {
-    paired.push([position0, position1, duplicate]);
+    if (!inStep) paired.push([position0, position1, duplicate]);
     const equal = equalParts(index0, index1, position0, position1);
     bytes.entry(0, index0, position0, equal);
     bytes.entry(1, index1, position1, equal);
@@ -78,10 +80,14 @@ export function compareStreams(
   };
 
   for (const [key, positions0] of positionsByPath(paths0)) {
-    const list0 = asList(positions0);
-    const list1 = asList(rest1.get(key) ?? []);
-    rest1.delete(key);
     const path = pathOfKey(key);
+    const positions1 = rest1 === null ? positions0 : (rest1.get(key) ?? []);
+    rest1?.delete(key);
+    if (typeof positions0 === 'number' && typeof positions1 === 'number') {
+      pair(path, positions0, positions1, 0);
+      continue;
+    }
+    const [list0, list1] = [asList(positions0), asList(positions1)];
     for (let back = 1; back <= Math.max(list0.length, list1.length); back++) {
       const position0 = list0.at(-back);
       const position1 = list1.at(-back);
@@ -90,7 +96,7 @@ export function compareStreams(
       else if (position1 !== undefined) alone(path, index1, position1, 1, back - 1);
     }
   }
-  for (const [key, positions1] of rest1) {
+  for (const [key, positions1] of rest1 ?? []) {
     const list1 = asList(positions1);
     for (let back = 1; back <= list1.length; back++)
       alone(pathOfKey(key), index1, list1.at(-back) as number, 1, back - 1);

@@ -18,27 +18,52 @@ const SHOWN_PACKAGES = 20;
 /** Columns before the text of a line that has a label. */
 const LABEL = 11;
 
-/** Why the two differ, the cause that explains most first. Empty where nothing differs. `width` is in columns. */
-export function causeLines(report: Report, width: number): TextLine[] {
+/**
+ * Why the two differ, the cause that explains most first; those of what was ignored in short, unless `verbose`. Empty
+ * where no cause is known. `width` is in columns.
+ */
+export function causeLines(report: Report, width: number, verbose: boolean): TextLine[] {
   const { causes, summary } = report;
   if (causes.length === 0) return [];
   const lines: TextLine[] = [{ text: headingOf(report), kind: 'heading' }];
   const several = new Set(causes.flatMap(({ steps }) => steps.map(({ platform }) => platform))).size > 1;
-  for (const cause of causes) lines.push(...linesOf(cause, several, width));
-  const probable = summary.causes?.probable ?? 0;
-  if (probable > 0) {
+  const isShown = ({ counted }: ReportCause): boolean => verbose || counted > 0;
+  for (const cause of causes) if (isShown(cause)) lines.push(...linesOf(cause, several, width));
+  lines.push(
+    ...ignoredLines(
+      causes.filter((cause) => !isShown(cause)),
+      summary.counted === 0,
+      width,
+    ),
+  );
+  if ((summary.causes?.probable ?? 0) > 0) {
     const hint = 'Probable: by paths alone. --diff or --report-dir looks into the files.';
     lines.push(...wrap(hint, width).map((text): TextLine => ({ text, kind: 'plain' })));
   }
   return lines;
 }
 
+/* Where nothing else differs, a line each, since they are what the digests differ by. */
+function ignoredLines(causes: readonly ReportCause[], withTitles: boolean, width: number): TextLine[] {
+  if (causes.length === 0) return [];
+  if (!withTitles) {
+    const list = causes.map(({ id, differences }) => `${id} ${grouped(differences)}`).join(', ');
+    const [first = '', ...more] = wrap(`of what was ignored: ${list} (--verbose tells more)`, width - 4);
+    return [`  ${first}`, ...more.map((text) => `    ${text}`)].map((text): TextLine => ({ text, kind: 'plain' }));
+  }
+  return causes.flatMap(({ id, title, differences }) =>
+    wrap(`${grouped(differences)}  ${id}: ${displayMessage(title)}`, width - 5).map(
+      (text, i): TextLine => ({ text: `${i === 0 ? '  ' : '     '}${text}`, kind: 'cause' }),
+    ),
+  );
+}
+
 function headingOf({ causes, summary }: Report): string {
-  const certain = causes.filter(({ confidence }) => confidence === 'certain');
+  if (summary.counted === 0) return 'Causes of what was ignored';
+  const certain = causes.filter(({ confidence, counted }) => confidence === 'certain' && counted > 0);
   const explained = summary.causes?.explained ?? 0;
   const number = `${grouped(certain.length)} ${certain.length === 1 ? 'cause explains' : 'causes explain'}`;
-  if (summary.counted === 0) return `Causes of what was ignored`;
-  if (certain.length === 0) return 'Probable causes';
+  if (certain.length === 0) return causes.some(({ counted }) => counted > 0) ? 'Probable causes' : 'Causes';
   if (explained === summary.counted) {
     if (explained === 1) return `Causes: ${number} the one difference`;
     return `Causes: ${number} all ${grouped(explained)} differences`;

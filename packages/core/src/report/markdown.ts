@@ -7,6 +7,7 @@ import { displayMessage, displayPath } from './escape.js';
 import { historyText } from './history-text.js';
 import { inFileLines } from './in-file-lines.js';
 import { ladderLines } from './ladder.js';
+import { moreRows, proofText } from './proof-lines.js';
 import type { Report, ReportCause, ReportDifference } from './report.js';
 import type { Row } from './row.js';
 import { LayerFinder, rowsOf, rowTexts } from './rows.js';
@@ -43,6 +44,7 @@ export function renderMarkdown(report: Report, { maxBytes = DEFAULT_MAX_BYTES }:
   if (base.length > 0) page.add(codeBlock(base));
   addCauses(page, report);
   addPackages(page, report);
+  addProof(page, report);
   addRows(page, report);
   addContents(page, report);
   page.add(`### How deep it goes\n\n${codeBlock(ladderLines(report).map(({ text }) => text))}`);
@@ -89,19 +91,23 @@ function addCauses(page: Page, { causes, summary }: Report): void {
   const isCounted = explained !== undefined && summary.counted > 0;
   const number = isCounted ? `: ${grouped(explained)} of ${grouped(summary.counted)} explained` : '';
   page.add(`### Causes${number}\n\n`);
-  for (const [i, cause] of causes.entries()) {
+  const counting = causes.filter((cause) => cause.counted > 0);
+  for (const [i, cause] of counting.entries()) {
     if (page.add(causeText(cause))) continue;
     page.omit('causes', causes.length - i);
     return;
   }
+  const others = causes.filter((cause) => cause.counted === 0);
+  if (others.length === 0) return;
+  const list = others.map(({ id, differences }) => `${code(id)} ${grouped(differences)}`).join(', ');
+  if (!page.add(`- of what was ignored: ${list}\n`)) page.omit('causes', others.length);
 }
 
 function causeText(cause: ReportCause): string {
-  const { id, title, class: classOf, confidence, counted: own, differences, remedy, evidence, steps } = cause;
-  const count = own > 0 ? grouped(own) : `${grouped(differences)} ignored`;
+  const { id, title, class: classOf, confidence, counted: own, remedy, evidence, steps } = cause;
   const sure = confidence === 'certain' ? '' : ', probable';
   const lines = [
-    `- **${escapeMarkdown(title)}** (${code(id)}, ${classOf}${sure}): ${count}`,
+    `- **${escapeMarkdown(title)}** (${code(id)}, ${classOf}${sure}): ${grouped(own)}`,
     `  - do: ${escapeMarkdown(remedy)}`,
   ];
   const [example] = evidence;
@@ -120,6 +126,16 @@ function addPackages(page: Page, { packages = [] }: Report): void {
     page.omit('packages', packages.length - i);
     return;
   }
+}
+
+function addProof(page: Page, report: Report): void {
+  const proof = proofText(report, new LayerFinder(report.layers));
+  if (proof === null) return;
+  const lines = [`\n### Proof\n\n${escapeMarkdown(proof.summary)}\n`];
+  if (proof.rows.length > 0) lines.push('\n| | | input 0 | input 1 |\n|-|-|-|-|\n');
+  for (const [type = '', ...cells] of proof.rows) lines.push(`| ${type} | ${cells.map(cell).join(' | ')} |\n`);
+  if (proof.more > 0) lines.push(`\n${moreRows(proof)}\n`);
+  if (!page.add(lines.join(''))) page.omit('differences of the proof', report.proof?.residual.length ?? 0);
 }
 
 function addRows(page: Page, report: Report): void {

@@ -5,10 +5,12 @@ import { type InFileLine, inFileLines } from './in-file-lines.js';
 import { type LadderLine, ladderLines } from './ladder.js';
 import { LAYER_HEAD, layerRows } from './layer-table.js';
 import { columnWidths, layoutRow } from './layout.js';
+import { moreRows, proofText } from './proof-lines.js';
 import type { Report, ReportDifference, Verdict } from './report.js';
 import type { Row } from './row.js';
 import { LayerFinder, rowsOf, rowTexts, type Section } from './rows.js';
 import { headLines, summaryLines } from './summary.js';
+import { wrap } from './wrap.js';
 
 export interface TableOptions {
   /** Whether to colour, by ANSI escape sequences (ECMA-48, SGR). */
@@ -95,7 +97,7 @@ function* tableLines(report: Report, options: TableOptions): Iterable<string> {
   const base = baseLines(report, width);
   if (base.length > 0) yield '';
   yield* base;
-  for (const lines of [builderLines(report, width), causeLines(report, width), packageLines(report, width)]) {
+  for (const lines of [builderLines(report, width), causeLines(report, width, verbose), packageLines(report, width)]) {
     if (lines.length > 0) yield '';
     for (const { text, kind } of lines) yield styled(text, TEXT_STYLES[kind], paint);
   }
@@ -115,6 +117,7 @@ function* tableLines(report: Report, options: TableOptions): Iterable<string> {
     }
   }
   if (options.diff === true) yield* contentLines(report, layers, paint);
+  yield* proofLines(report, layers, width, paint);
   if (verbose) yield* layerLines(report, headed, paint);
   const ladder = ladderLines(report);
   if (ladder.length > 0) yield '';
@@ -180,6 +183,18 @@ function* contentLines(report: Report, layers: LayerFinder, paint: Paint): Itera
     yield styled(`without what ${partly.causes.join(', ')} explain, there is left:`, 'yellow', paint);
     for (const { text, kind } of inFileLines(partly.left, '  ')) yield styled(text, IN_FILE_STYLES[kind], paint);
   }
+}
+
+function* proofLines(report: Report, layers: LayerFinder, width: number, paint: Paint): Iterable<string> {
+  const proof = proofText(report, layers);
+  if (proof === null) return;
+  yield '';
+  for (const line of wrap(proof.summary, width)) yield paint(line, proof.proved ? 'green' : 'yellow');
+  const widths = columnWidths(proof.rows, [width, Math.floor(width / 2), CELL_WIDTH, CELL_WIDTH]);
+  for (const row of proof.rows) {
+    yield layoutRow(row, widths, (cell, column) => (column === 0 ? paint(cell, 'dim') : cell));
+  }
+  if (proof.more > 0) yield moreRows(proof);
 }
 
 function columnsOf(section: Section): number {

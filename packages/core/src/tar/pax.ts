@@ -96,3 +96,23 @@ export const XATTR_PREFIX = 'SCHILY.xattr.';
 export function isXattr(key: string): boolean {
   return key.startsWith(XATTR_PREFIX);
 }
+
+/** PAX records that say again, or instead, what a decoded field says. */
+const IMPLIED_KEYS: ReadonlySet<string> = new Set([
+  'path',
+  'linkpath',
+  'size',
+  'uid',
+  'gid',
+  'uname',
+  'gname',
+  'mtime',
+  'atime',
+  'ctime',
+  'hdrcharset',
+]);
+
+/** Whether a record says again, or instead, what a decoded field says. */
+export function isImpliedRecord(key: string): boolean {
+  return IMPLIED_KEYS.has(key) || key.startsWith('GNU.sparse.');
+}

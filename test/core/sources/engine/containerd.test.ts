@@ -135,6 +135,8 @@ describe('ctr', () => {
   });
 
   const HANGING = 'echo $$ >"$(dirname "$0")/pid"; exec sleep 60';
+  /* The shell is ended; what it has started holds the pipe. */
+  const SCRIPT = 'echo $$ >"$(dirname "$0")/pid"; sleep 20; exit 1';
   const isGone = (at: string): boolean => {
     try {
       process.kill(Number(readFileSync(join(at, 'pid'), 'utf8')), 0);
@@ -146,19 +148,24 @@ describe('ctr', () => {
 
   test.each([
     ['before it lists', HANGING],
+    ['by what it has started', SCRIPT],
     ['in the middle of the image', ctr(['docker.io/library/a:latest'], `head -c 9999 ${clock}; ${HANGING}`)],
   ])('that hangs is ended: %s', async (_what, script) => {
+    const started = performance.now();
     const { env, at } = programs({ ctr: script });
     const options = { env, limits: DEFAULT_LIMITS, patience: { ping: 300, export: 300 } };
     const error = await failure(spoolEngineImage({ engine: 'containerd', name: 'a' }, options));
     expect([error.code, error.message]).toEqual(['ERR_DAEMON', 'ctr has written nothing for 0.3 s']);
+    expect(performance.now() - started).toBeLessThan(10_000);
     await expect.poll(() => isGone(at)).toBe(true);
   });
 
   test.each([
     ['before it lists', HANGING],
+    ['by what it has started', SCRIPT],
     ['in the middle of the image', ctr(['docker.io/library/a:latest'], `head -c 9999 ${clock}; ${HANGING}`)],
   ])('is ended by an abort: %s', async (_what, script) => {
+    const started = performance.now();
     const { env, at } = programs({ ctr: script });
     const controller = new AbortController();
     const opening = failure(open('containerd://a', { env, signal: controller.signal }));
@@ -166,6 +173,7 @@ describe('ctr', () => {
     await sleep(100);
     controller.abort();
     expect((await opening).code).toBe('ERR_ABORTED');
+    expect(performance.now() - started).toBeLessThan(10_000);
     await expect.poll(() => isGone(at)).toBe(true);
   });
 

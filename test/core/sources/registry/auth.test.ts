@@ -212,6 +212,23 @@ describe('tokens', () => {
     expect(authorizations(registry)).toEqual(used);
   });
 
+  test('that have ended when they come are used all the same, and not fetched for ever', async () => {
+    const tokens = await startTokenServer();
+    tokens.more = {};
+    const { registry, reference } = await guarded(tokens.guard());
+    let later = 0;
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + later);
+    tokens.server.on('request', () => {
+      later += 61_000;
+      if (tokens.received.length > 10) tokens.instead = (_request, response) => refuse(response, 403, 'DENIED');
+    });
+    await pull(reference);
+    vi.restoreAllMocks();
+    expect(tokens.received).toHaveLength(3);
+    expect(registry.received.length).toBeGreaterThan(3);
+  });
+
   test('that are refused: an end', async () => {
     const tokens = await startTokenServer();
     const { registry, reference } = await guarded((_request, response) => {
@@ -301,6 +318,21 @@ describe('tokens', () => {
     await pull(reference, {}, { env: loggedIn(registry.host) });
     expect(authorizations(tokens)).toEqual([BASIC]);
     expect(authorizations(elsewhere)).toEqual([undefined]);
+  });
+
+  test.each([307, 302])('a server that sends away (%i): without the identity token', async (status) => {
+    const tokens = await startTokenServer();
+    const elsewhere = await startTokenServer();
+    const { registry, reference } = await guarded(tokens.guard());
+    tokens.instead = (_request, response) => {
+      response.writeHead(status, { location: `${elsewhere.origin}/token` }).end();
+    };
+    const error = await failure(
+      pull(reference, {}, { env: loggedIn(registry.host, { identitytoken: 'IDENTITY-5dd1' }) }),
+    );
+    expect(elsewhere.received).toEqual([]);
+    expect(error.code).toBe('ERR_REGISTRY');
+    expect(error.message).toBe(`${tokens.origin}/token: redirects credentials to another host`);
   });
 
   test.each(['nowhere', 'ftp://127.0.0.1/token', ''])('a server at %j', async (realm) => {

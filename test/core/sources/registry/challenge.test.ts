@@ -51,14 +51,17 @@ describe('WWW-Authenticate', () => {
     );
   });
 
-  test.each(['a'.repeat(1_000_000), 'a='.repeat(500_000), ',"'.repeat(500_000), 'Bearer a="\\'.repeat(100_000)])(
-    'a hostile header ends soon',
-    (header) => {
-      const started = performance.now();
-      parseChallenges(header);
-      expect(performance.now() - started).toBeLessThan(500);
-    },
-  );
+  test.each([
+    `Basic${' '.repeat(8000)}"`,
+    'a'.repeat(1_000_000),
+    'a='.repeat(500_000),
+    ',"'.repeat(500_000),
+    'Bearer a="\\'.repeat(100_000),
+  ])('a hostile header ends soon', (header) => {
+    const before = process.cpuUsage();
+    parseChallenges(header);
+    expect(process.cpuUsage(before).user).toBeLessThan(200_000);
+  });
 });
 
 /* Source: RFC 9110, section 10.2.3. */

@@ -96,6 +96,29 @@ describe("Docker's config.json", () => {
     expect(await find('r.example')).toEqual(expected);
   });
 
+  /* Source: docker/cli, cli/command/registry/login.go and internal/oauth/manager: tokens are kept beside the password. */
+  test.each(['a-then-b', 'b-then-a'])(
+    'what `docker login` keeps of Docker Hub beside the password: %s',
+    async (order) => {
+      const entries = [
+        ['https://index.docker.io/v1/', encode('a', 'pass:word')],
+        ['https://index.docker.io/v1/access-token', encode('b', 'ACCESS')],
+        ['https://index.docker.io/v1/refresh-token', encode('b', 'REFRESH')],
+      ];
+      put('home/.docker/config.json', {
+        auths: Object.fromEntries(order === 'a-then-b' ? entries : entries.reverse()),
+      });
+      expect(await find('docker.io')).toEqual(A);
+    },
+  );
+
+  test('a key that is the registry comes before one that means it', async () => {
+    put('home/.docker/config.json', {
+      auths: { 'r.example': encode('a', 'pass:word'), 'https://r.example/v1/': encode('b', 'b') },
+    });
+    expect(await find('r.example')).toEqual(A);
+  });
+
   test('DOCKER_CONFIG names its folder', async () => {
     put('home/.docker/config.json', { auths: { 'r.example': encode('b', 'b') } });
     put('other/config.json', { auths: { 'r.example': encode('a', 'pass:word') } });
@@ -183,6 +206,14 @@ describe('credential helpers', () => {
     helper('test', `echo '{"Username":"<token>","Secret":"T"}'`);
     put('home/.docker/config.json', { credsStore: 'test' });
     expect(await find('r.example')).toEqual({ type: 'identity-token', token: 'T' });
+  });
+
+  test('one that is ended does not hold up by what it has started', async () => {
+    helper('test', 'sleep 30 & head -c 5000000 /dev/zero');
+    put('home/.docker/config.json', { credsStore: 'test' });
+    const started = performance.now();
+    expect(await problems('r.example')).toEqual(['docker-credential-test failed (status unknown)']);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   test('with nothing, what stands in the file', async () => {

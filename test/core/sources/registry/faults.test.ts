@@ -246,6 +246,39 @@ describe('time', () => {
     expect(error.message).toContain('the answer comes too slowly');
   });
 
+  test('announcements of an answer without end', async () => {
+    const { registry, reference } = await registryWithImage();
+    registry.fault = (_, response) => {
+      const timer = setInterval(() => response.writeEarlyHints({ link: '</x>; rel=preload' }), 20);
+      response.on('close', () => clearInterval(timer));
+    };
+    const error = await failure(pull(reference, { timeout: 200 }));
+    expect(error.code).toBe('ERR_REGISTRY');
+    expect(error.message).toContain('it announces an answer again and again');
+  }, 10_000);
+
+  test('one announcement is none', async () => {
+    const { registry, reference } = await registryWithImage();
+    registry.fault = (_, response, serve) => {
+      response.writeEarlyHints({ link: '</x>; rel=preload' });
+      serve();
+    };
+    await pull(reference);
+  });
+
+  test('redirects that go on with a byte now and then hold no connection', async () => {
+    const { registry, reference } = await registryWithImage();
+    registry.fault = ({ url }, response) => {
+      response.writeHead(307, { location: url, 'content-length': 50_000 });
+      response.write('x');
+      const timer = setInterval(() => response.write('x'), 50);
+      response.on('close', () => clearInterval(timer));
+    };
+    const error = await failure(pull(reference, { timeout: 500 }));
+    expect(error.code).toBe('ERR_REGISTRY');
+    expect(error.message).toContain('more than 10 redirects');
+  }, 10_000);
+
   test('the caller ends it in mid-blob', async () => {
     const { registry, image, reference } = await registryWithImage();
     const controller = new AbortController();

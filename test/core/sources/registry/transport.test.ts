@@ -205,6 +205,32 @@ describe.skipIf(!hasOpenssl)('proxies', () => {
     expect(error.message).toContain('names no token server that can be asked over https');
   });
 
+  test.each([
+    ['HTTPS_PROXY', {}, 'https'],
+    ['HTTP_PROXY', { plainHttp: true }, 'http'],
+    ['HTTP_PROXY', {}, 'https'],
+  ])('one that refuses is told by its variable: %s, %j', async (name, options, scheme) => {
+    const proxy = createServer();
+    proxy.on('connect', (_request, client) => client.end('HTTP/1.1 407 No\r\n\r\n'));
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const env = { [name]: `http://user:SECRET@127.0.0.1:${port}` };
+    const error = await failure(pull('registry.example/app:1', options, { env }));
+    proxy.close();
+    expect(error.code).toBe('ERR_REGISTRY');
+    expect(error.message).toBe(
+      `${scheme}://registry.example/v2/app/manifests/1: the proxy that ${name} names does not connect to it (407)`,
+    );
+  });
+
+  test('one that is not there is hinted at', async () => {
+    const env = { HTTPS_PROXY: 'http://user:SECRET@127.0.0.1:1' };
+    const error = await failure(pull('registry.example/app:1', {}, { env }));
+    expect(error.message).toBe(
+      'https://registry.example/v2/app/manifests/1: connection refused (HTTPS_PROXY names a proxy)',
+    );
+  });
+
   test('for HTTP too', async () => {
     const registry = await startRegistry();
     const proxy = await startProxy(() => portOf(registry));

@@ -46,9 +46,18 @@ export async function* childOutput(
   });
   let failure: unknown = null;
   let silent = false;
+  let isLetGo = false;
+  /* A program that it has started (`ctr` may be a script) can hold the pipes open as long as it likes. */
+  const letGo = (): void => {
+    isLetGo = true;
+    child.kill('SIGKILL');
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
   const ended = new Promise<{ code: number | null; killedBy: string | null }>((resolve) => {
     child.once('error', (error) => {
       failure = error;
+      if (signal?.aborted) letGo();
       /* Without a process there is no other event. */
       if (child.pid === undefined) resolve({ code: null, killedBy: null });
     });
@@ -60,12 +69,16 @@ export async function* childOutput(
   });
   const watch = setTimeout(() => {
     silent = true;
-    child.kill('SIGKILL');
+    letGo();
   }, idleMs);
   try {
-    for await (const chunk of child.stdout) {
-      watch.refresh();
-      yield chunk as Buffer;
+    try {
+      for await (const chunk of child.stdout) {
+        watch.refresh();
+        yield chunk as Buffer;
+      }
+    } catch (error) {
+      if (!isLetGo) throw error;
     }
     const { code, killedBy } = await ended;
     throwIfAborted(signal);
@@ -78,7 +91,7 @@ export async function* childOutput(
     });
   } finally {
     clearTimeout(watch);
-    child.kill('SIGKILL');
+    letGo();
   }
 }
 

@@ -7,9 +7,10 @@ import type { Credentials } from './credential-files.js';
 import { isLoopback } from './endpoint.js';
 import { exchange, readBounded, statusError } from './exchange.js';
 import { type FoundCredentials, findCredentials } from './find-credentials.js';
+import type { HttpRequest } from './http.js';
 import { networkFailure } from './network-error.js';
 import { PassingFailure, withRetries } from './retry.js';
-import type { Environment, HttpRequest, Transport } from './transport.js';
+import type { Environment, Transport } from './transport.js';
 
 export interface AuthenticatorOptions {
   readonly registry: string;
@@ -54,11 +55,16 @@ export class Authenticator {
    */
   async header(registry: URL, signal: AbortSignal | undefined): Promise<string | null> {
     if (this.#challenge === null) return null;
+    const known = this.#token;
+    if (known !== undefined) {
+      const { header, expires } = await known;
+      if (expires > performance.now()) return header;
+      /* Another request may have begun to fetch one meanwhile. */
+      if (this.#token === known) this.#token = undefined;
+    }
     this.#token ??= this.#answer(this.#challenge, registry, signal);
-    const token = await this.#token;
-    if (token.expires > performance.now()) return token.header;
-    this.#token = undefined;
-    return this.header(registry, signal);
+    /* Used whatever its age: a server that takes longer than its tokens last would be asked for ever. */
+    return (await this.#token).header;
   }
 
   /**

@@ -9,7 +9,7 @@ export interface Challenge {
 /** Characters of a header that are looked at. */
 const MAX_LENGTH = 8192;
 
-const SCHEME = /\s*,*\s*([A-Za-z][A-Za-z0-9+.-]*)(?=\s|,|$)/y;
+const SCHEME = /[\s,]*([A-Za-z][A-Za-z0-9+.-]*)(?=\s|,|$)/y;
 const PARAMETER = /[\s,]*([A-Za-z0-9_.-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/y;
 
 /**

@@ -94,7 +94,10 @@ export function parseCredentialFile(bytes: Uint8Array, name: string): Credential
   const auths = new Map<string, Credentials>();
   for (const [key, value] of members(optionalMember(root, 'auths'))) {
     const credentials = value.type === 'object' ? credentialsOf(value) : null;
-    if (credentials !== null) auths.set(normalizeKey(key), credentials);
+    const name = normalizeKey(key);
+    /* Of several keys that mean one registry: `docker login` keeps tokens below `https://index.docker.io/v1/`, too. */
+    const isExact = key === name || key === HUB_SERVER;
+    if (credentials !== null && (isExact || !auths.has(name))) auths.set(name, credentials);
   }
   const store = textOf(optionalMember(root, 'credsStore'));
   return { name, auths, helpers, store: store === '' ? null : store };
@@ -138,6 +141,8 @@ function basic(username: string, password: string): Credentials | null {
 
 /** The name under which Docker Hub's credentials are looked for, whichever of its names they were kept under. */
 const HUB = 'docker.io';
+/** The address under which `docker login` and helpers keep Docker Hub's credentials. */
+export const HUB_SERVER = 'https://index.docker.io/v1/';
 const HUB_NAMES: ReadonlySet<string> = new Set([HUB, 'index.docker.io', 'registry-1.docker.io']);
 
 /**

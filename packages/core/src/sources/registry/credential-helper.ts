@@ -80,16 +80,22 @@ function run(program: string, input: string, env: Environment, signal: AbortSign
       ...(signal === undefined ? {} : { signal }),
     });
     /* Not the option `timeout` of spawn: where there is no program, its timer goes on and keeps the process alive. */
-    const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT);
+    const timer = setTimeout(() => end(), TIMEOUT);
+    /* What it has started may hold the pipe open for ever. */
+    const end = (): void => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+    };
     const chunks: Buffer[] = [];
     let bytes = 0;
     child.stdout.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > MAX_BYTES) child.kill('SIGKILL');
+      if (bytes > MAX_BYTES) end();
       else chunks.push(chunk);
     });
     child.on('error', (error) => {
       clearTimeout(timer);
+      child.stdout.destroy();
       if (signal?.aborted) {
         reject(new OciDiffError('ERR_ABORTED', 'aborted', { cause: signal.reason }));
         return;

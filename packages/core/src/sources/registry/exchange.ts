@@ -2,9 +2,10 @@ import { OciDiffError, throwIfAborted } from '../../errors.js';
 import { parseJson } from '../../json/parse.js';
 import { optionalMember } from '../../json/read.js';
 import { showUrl } from './endpoint.js';
+import type { HttpRequest, HttpResponse } from './http.js';
 import { networkFailure } from './network-error.js';
 import { PassingFailure, parseRetryAfter } from './retry.js';
-import type { HttpRequest, HttpResponse, Transport } from './transport.js';
+import type { Transport } from './transport.js';
 
 /** Hops from one address to the next. */
 const MAX_REDIRECTS = 10;
@@ -43,9 +44,10 @@ export interface Exchange {
 
 /**
  * Sends a request and follows redirects. `authorization` goes to the first host alone, and to that no more once another
- * has been asked. An answer that may be another one the next time is a `PassingFailure`.
- * @throws {OciDiffError} `ERR_REGISTRY` for more than 10 redirects, one without an address or from HTTPS to HTTP;
- *   `ERR_ABORTED`; or `PassingFailure`
+ * has been asked; a body goes to no other host at all. An answer that may be another one the next time is a
+ * `PassingFailure`.
+ * @throws {OciDiffError} `ERR_REGISTRY` for more than 10 redirects, one without an address, from HTTPS to HTTP, or of a
+ *   body to another host; `ERR_ABORTED`; or `PassingFailure`
  */
 export async function exchange(
   transport: Transport,
@@ -62,7 +64,7 @@ export async function exchange(
     try {
       response = await transport.send({ ...request, url, headers: { ...request.headers, ...credentials } });
     } catch (error) {
-      const failure = networkFailure(error, place);
+      const failure = networkFailure(error, place, transport.proxyVariable(url));
       throw failure.passing ? new PassingFailure(failure.error) : failure.error;
     }
     const { status } = response;
@@ -76,6 +78,10 @@ export async function exchange(
     if (hop === MAX_REDIRECTS) throw new OciDiffError('ERR_REGISTRY', `${place}: more than ${MAX_REDIRECTS} redirects`);
     url = redirected(url, location, place);
     isElsewhere ||= url.origin !== request.url.origin;
+    /* What is posted is an identity token, which is as good as a password. */
+    if (isElsewhere && request.body !== undefined) {
+      throw new OciDiffError('ERR_REGISTRY', `${place}: redirects credentials to another host`);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { wrapError } from '../../errors.js';
-import { type Credentials, credentialPaths, readCredentialFile } from './credential-files.js';
+import { type Credentials, credentialPaths, HUB_SERVER, readCredentialFile } from './credential-files.js';
 import { askHelper } from './credential-helper.js';
 import type { Environment } from './transport.js';
 
@@ -8,9 +8,6 @@ export interface FoundCredentials {
   readonly credentials: Credentials | null;
   readonly problems: readonly string[];
 }
-
-/** The address under which Docker Hub's credentials are kept by helpers. */
-const HUB_SERVER = 'https://index.docker.io/v1/';
 
 /**
  * Looks for the credentials of `registry`, the first that any file has. In one file a helper comes before what stands

@@ -18,6 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   UND_ERR_BODY_TIMEOUT: 'the answer stopped for too long',
   TOO_SLOW: 'the answer comes too slowly',
+  ANNOUNCED: 'it announces an answer again and again',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of its answer are too long',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer has another length than it says',
 };
@@ -47,9 +48,29 @@ export interface NetworkFailure {
   readonly isCertificate: boolean;
 }
 
-/** `error` of a request to `what`. Its text is not passed on as it is: it may hold what was sent. */
-export function networkFailure(error: unknown, what: string): NetworkFailure {
+/** What failed before anything was sent: with a proxy, it may be that which is not there. */
+const NO_CONNECTION: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/**
+ * `error` of a request to `what`. Its text is not passed on as it is: it may hold what was sent.
+ * @param proxy the environment variable that names a proxy for it; null without
+ */
+export function networkFailure(error: unknown, what: string, proxy: string | null = null): NetworkFailure {
   if (error instanceof OciDiffError) return { error, passing: false, isCertificate: false };
+  const refused = proxyStatus(error);
+  if (refused !== null) {
+    const message = `${what}: the proxy that ${proxy ?? 'the environment'} names does not connect to it (${refused})`;
+    return { error: new OciDiffError('ERR_REGISTRY', message), passing: refused >= 500, isCertificate: false };
+  }
   const code = codeOf(error);
   if (code === 'ABORT_ERR' || code === 'UND_ERR_ABORTED' || (error instanceof Error && error.name === 'AbortError')) {
     const abort = wrapError(Object.assign(new Error('aborted'), { name: 'AbortError' }), 'ERR_ABORTED');
@@ -59,11 +80,18 @@ export function networkFailure(error: unknown, what: string): NetworkFailure {
   const reason = isCertificate
     ? `its certificate is not trusted (${code}); --ca-file names the authority that signed it`
     : (REASONS[code] ?? (/^(?:HPE_|HTTPParserError)/.test(code) ? 'its answer is no HTTP' : `it failed (${code})`));
+  const hint = proxy !== null && NO_CONNECTION.has(code) ? ` (${proxy} names a proxy)` : '';
   return {
-    error: new OciDiffError('ERR_REGISTRY', `${what}: ${reason}`),
+    error: new OciDiffError('ERR_REGISTRY', `${what}: ${reason}${hint}`),
     passing: PASSING.has(code),
     isCertificate,
   };
+}
+
+/* undici calls it aborted where a proxy refuses a tunnel, and tells the status in its text (lib/dispatcher/proxy-agent.js). */
+function proxyStatus(error: unknown): number | null {
+  const status = error instanceof Error ? /^Proxy response \((\d{3})\)/.exec(error.message)?.[1] : undefined;
+  return status === undefined ? null : Number(status);
 }
 
 /* What undici and Node wrap in errors of their own is named by the innermost code. */

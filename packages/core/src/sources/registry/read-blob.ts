@@ -2,10 +2,10 @@ import type { ByteStream } from '../../bytes/stream.js';
 import { OciDiffError, throwIfAborted } from '../../errors.js';
 import type { BlobRef } from '../../image/blob-store.js';
 import { refuseEncoding } from './exchange.js';
+import type { HttpResponse } from './http.js';
 import { networkFailure } from './network-error.js';
 import type { RegistryClient } from './registry-client.js';
 import { backoff, pause } from './retry.js';
-import type { HttpResponse } from './transport.js';
 
 /** Cuts of one blob's connection that are taken, and one more for each `BYTES_A_CUT` that have come. */
 const MAX_CUTS = 5;
