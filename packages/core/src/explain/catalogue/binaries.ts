@@ -146,7 +146,7 @@ function blankSections(
 }
 
 /* Real notes of a build are shorter: an id of 8 to 32 bytes, or Go's of some 80. */
-const NOTE_BYTES = 256;
+const NOTE_BYTES = 128;
 
 /* Whether a section is not mapped into memory, or is a short note, and shares no byte with another one. */
 function isByItself({ sections, loaded }: Elf, section: ElfSection): boolean {
