@@ -59,6 +59,12 @@ describe('words that look like chance or a host, in files that decide on access 
   });
 });
 
+test('the day of a password that expires is not benign', async () => {
+  const shadow = (day: number, most: string): string => `app:$6$x$y:${day}:0:${most}:7:30::\n`;
+  expect(await causesOf('etc/shadow', [shadow(19_000, '90'), shadow(99_000, '90')])).toEqual([]);
+  expect(await causesOf('etc/shadow', [shadow(19_000, '99999'), shadow(19_001, '99999')])).toEqual(['shadow-lastchg']);
+});
+
 describe('words are not taken for others', () => {
   test.each<[string, string, string]>([
     ['an address of a network card is no time', 'allow 00:11:22:33:44:55\n', 'allow 00:11:23:33:44:55\n'],
