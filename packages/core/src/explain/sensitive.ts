@@ -26,6 +26,8 @@ const PATHS: readonly RegExp[] = [
   /^(etc|usr\/lib|lib)\/systemd\/(system|user)\//,
   /^etc\/(init\.d|rc\.local|rc\.d|inittab|selinux|apparmor|apparmor\.d|modprobe\.d|sysctl\.d|krb5\.conf)(\/|$)/,
   /^(root|home\/[^/]+)\/\.(bashrc|bash_profile|profile|zshrc|netrc|npmrc|pypirc|pgpass|git-credentials|docker\/|kube\/|aws\/|config\/pip\/)/,
+  /(^|\/)\.(bashrc|bash_profile|bash_login|profile|kshrc|zshrc|zshenv|zprofile|gitconfig)$/,
+  /(^|\/)\.git\/(config$|hooks\/)/,
   /(^|\/)\.env(\.[a-z]+)?$/,
   /\.keytab$/,
   /(^|\/)(sitecustomize|usercustomize)\.py$|\/(site|dist)-packages\/[^/]+\.pth$/,
