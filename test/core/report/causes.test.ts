@@ -166,6 +166,26 @@ describe('differences of contents', () => {
     ]);
   });
 
+  test('nothing of a file stands as a command of a CI system, wherever lines are broken', () => {
+    for (let length = 1; length < 80; length++) {
+      const evidence = [`a: ${'x'.repeat(length)} ::error::none / ::add-mask::none`];
+      const report = buildReport([], { causes: [{ ...CAUSE, evidence }], ...summaryWith(2, 0, 0) });
+      expect(texts(causeLines(report, 80, false)).filter((line) => /^ *::/.test(line))).toEqual([]);
+    }
+    const bytes = Buffer.from('##[error]none').toString('hex');
+    const difference: InFileDifference = {
+      format: 'bytes',
+      summary: 'they differ',
+      bytes: {
+        lengths: [13, 0],
+        differing: 13,
+        count: 1,
+        ranges: [{ offsets: [0, 0], lengths: [13, 0], start: [0, 0], hex: [bytes, ''] }],
+      },
+    };
+    expect(texts(inFileLines(difference)).join('\n')).not.toContain('##[');
+  });
+
   test('bytes as hexdump -C has them, fields, and members within members', () => {
     const difference: InFileDifference = {
       format: 'zip',

@@ -47,6 +47,11 @@ export interface ContentRule {
    * one field alone, named here, that decides on nothing.
    */
   readonly mayTouch?: string;
+  /**
+   * It goes by how words look or where lines stand, and knows nothing of what they are for: of a file that decides on
+   * access or trust it explains nothing.
+   */
+  readonly guesses?: true;
 }
 
 /** Explains files that one side has alone; what it covers is taken away by the proof. */

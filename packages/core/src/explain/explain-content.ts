@@ -1,6 +1,6 @@
 import type { Cause, ContentRule } from './cause.js';
 import type { FileSide } from './evidence.js';
-import { isSensitive } from './sensitive.js';
+import { isSensitive, mayExplain } from './sensitive.js';
 
 /** A cause that explains contents. */
 export type ContentCause = Cause & { readonly rule: ContentRule };
@@ -19,7 +19,7 @@ export interface ContentExplanation {
  */
 export function explainContent(file0: FileSide, file1: FileSide, causes: readonly ContentCause[]): ContentExplanation {
   const sensitive = isSensitive(file0) || isSensitive(file1);
-  const allowed = causes.filter((cause) => !sensitive || cause.class !== 'benign' || cause.rule.mayTouch !== undefined);
+  const allowed = causes.filter((cause) => mayExplain(cause, sensitive));
   const applied: ContentCause[] = [];
   let left: Contents = [file0.content, file1.content];
   for (const cause of allowed) {

@@ -8,7 +8,7 @@ import { compareXattr } from './formats/xattr.js';
 import type { InFileDifference } from './in-file/in-file-difference.js';
 import { CauseMatcher } from './matching.js';
 import { isPackageFile, type PackageChange, PackageChanges } from './package-changes.js';
-import { isSensitiveFinding } from './sensitive.js';
+import { isPrivileged, isSensitiveFinding } from './sensitive.js';
 
 /** What is known of one difference. */
 export interface Explained {
@@ -142,6 +142,7 @@ export class Explainer {
     const shown = this.#xattrOf(finding);
     const evidence = this.#evidenceOf(finding);
     if (evidence === undefined) return shown;
+    if (isOneSided(finding) && isEffective(finding) && hasPrivileged(finding)) return shown;
     const sensitive = isSensitiveFinding(finding);
     const cause = this.#matcher
       .findingCauses(finding.subject)
@@ -192,6 +193,7 @@ export class Explainer {
   }
 
   async #explainPresence(finding: Finding, path: string): Promise<Explained | null> {
+    if (hasPrivileged(finding)) return null;
     const causes = this.#matcher.presenceCauses(path);
     const [first] = causes;
     const [file0, file1] = await this.#filesOf(finding, path);
@@ -247,6 +249,15 @@ export class Explainer {
 /* The layers that a finding is of, each with its side. */
 function layerKeys({ platform = '', layers = [null, null] }: Finding): string[] {
   return layers.flatMap((layer, side) => (layer === null ? [] : [`${platform} ${side}:${layer}`]));
+}
+
+function hasPrivileged({ entries = [null, null] }: Finding): boolean {
+  return entries.some((ref) => ref !== null && isPrivileged(ref.header));
+}
+
+/* Whether the trees are not the same for it, the last one included. */
+function isEffective({ tree, excuses }: Finding): boolean {
+  return tree !== 'below' && !excuses.some((excuse) => excuse.includes('layer-encoding'));
 }
 
 /** Of a path that one side has alone. */

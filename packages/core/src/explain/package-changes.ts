@@ -25,7 +25,9 @@ interface Listed {
 }
 
 const RPM_PATH = /(^|\/)rpmdb\.sqlite$/;
-const DPKG_INFO = /^var\/lib\/dpkg\/info\/([^/:]+)(?::([^/.]+))?\.[a-z0-9]+$/;
+/* Not its scripts, which are run as root: no list has their digests. */
+const DPKG_INFO =
+  /^var\/lib\/dpkg\/info\/([^/:]+?)(?::([^/.]+))?\.(?:list|md5sums|conffiles|shlibs|symbols|triggers|templates)$/;
 const MD5SUMS = /^var\/lib\/dpkg\/(?:info|status\.d)\/([^/:]+?)(?::([^/.]+))?\.md5sums$/;
 
 /** Whether packages are read from the file at `path` (normalised, a latin1 string). */
@@ -87,7 +89,9 @@ export class PackageChanges {
     const { platform = '', path = '', entries } = finding;
     let owner: PackageChange | null = null;
     for (const side of [0, 1] as const) {
-      if (entries?.[side] == null) continue;
+      const type = entries?.[side]?.header.type;
+      if (type === undefined) continue;
+      if (type !== 'file') return null;
       const content = contents[side];
       if (content === null) return null;
       const listed = this.#listed[side].get(key(platform, path)) ?? this.#listed[side].get(key(platform, merged(path)));

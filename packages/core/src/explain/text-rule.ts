@@ -47,19 +47,19 @@ function remember(
 
 /**
  * What `normalise` of a rule is that takes out words wherever they stand. Each leaves a mark, so that what stands
- * before and behind does not become one word.
+ * before and behind does not become one word, and that a word of one kind is not taken for one of another.
+ * @param kind of words
  * @param patterns global; they match no line's end and have a bound for their length. A first group stays.
  */
-export function replaceWords(patterns: readonly RegExp[]): (file: FileSide) => Uint8Array | null {
+export function replaceWords(kind: string, patterns: readonly RegExp[]): (file: FileSide) => Uint8Array | null {
+  const mark = `\x01${kind}\x01`;
   return ({ content }) => {
     if (content.includes(0)) return null;
     const text = latin1(content);
     let left = text;
     for (const pattern of patterns) {
-      left = left.replace(pattern, (_match, before: unknown) => `${typeof before === 'string' ? before : ''}${MARK}`);
+      left = left.replace(pattern, (_match, before: unknown) => `${typeof before === 'string' ? before : ''}${mark}`);
     }
     return left === text ? content : latin1Bytes(left);
   };
 }
-
-const MARK = '\x01';

@@ -1,7 +1,7 @@
 import type { ByteStream } from '../bytes/stream.js';
 import { sha256Bytes } from '../digest.js';
 import type { FileSide, SideEvidence } from '../explain/evidence.js';
-import { isSensitive } from '../explain/sensitive.js';
+import { isPrivileged, isSensitive, mayExplain } from '../explain/sensitive.js';
 import type { BlobStore } from '../image/blob-store.js';
 import type { Layer } from '../image/load.js';
 import { type ComparedEntry, extractEntries } from '../layer/extract-entries.js';
@@ -58,7 +58,8 @@ export async function rewriteContents(
   const contents = new Map<number, RewrittenContent>();
   const wanted = new Map<number, ComparedEntry & { readonly mayGo: boolean; readonly mayChange: boolean }>();
   const linked = linkTargets(index.entries);
-  const goes = (file: FileSide): boolean => normalisers.presenceCauses(file.path).some(({ rule }) => rule.covers(file));
+  const goes = (file: FileSide): boolean =>
+    !isPrivileged(file.header) && normalisers.presenceCauses(file.path).some(({ rule }) => rule.covers(file));
   for (const [position, header] of index.entries.entries()) {
     if (header.type === 'global-header') continue;
     const path = normalizePath(header.path);
@@ -108,9 +109,9 @@ function linkTargets(entries: readonly TarHeader[]): Set<string> {
 function takeOut(file: FileSide, normalisers: Normalisers): Uint8Array {
   const sensitive = isSensitive(file);
   let left = file.content;
-  for (const { class: classOf, rule } of normalisers.contentCauses(file.path)) {
-    if (sensitive && classOf === 'benign' && rule.mayTouch === undefined) continue;
-    left = rule.normalise({ ...file, content: left }) ?? left;
+  for (const cause of normalisers.contentCauses(file.path)) {
+    if (!mayExplain(cause, sensitive)) continue;
+    left = cause.rule.normalise({ ...file, content: left }) ?? left;
   }
   return left;
 }

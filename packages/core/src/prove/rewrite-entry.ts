@@ -2,6 +2,7 @@ import { sha256Bytes } from '../digest.js';
 import type { Cause, FindingRule } from '../explain/cause.js';
 import type { SideEvidence } from '../explain/evidence.js';
 import type { EntryFields } from '../explain/normaliser.js';
+import { isPrivileged } from '../explain/sensitive.js';
 import { normalizePath } from '../layer/path.js';
 import type { TarHeader, TarTime } from '../tar/entry.js';
 import { isImpliedRecord } from '../tar/pax.js';
@@ -31,7 +32,7 @@ export function rewriteEntry(
   for (const { class: classOf, rule } of causes) {
     const known = classOf === 'benign' ? sensitiveOf(fields) : null;
     const stays = rule.normaliser.entry?.(fields, image) ?? true;
-    if (!stays) return null;
+    if (!stays && !isPrivileged(header)) return null;
     if (known !== null) restoreSensitive(fields, known);
   }
   syncRecords(fields, header);

@@ -102,6 +102,6 @@ function* hexLines(hex: string, start: number): Iterable<string> {
       return byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.';
     });
     const offset = (start + at / 2).toString(16).padStart(8, '0');
-    yield `${offset}  ${pairs.join(' ').padEnd(3 * BYTES_A_LINE - 1)}  |${ascii.join('')}|`;
+    yield `${offset}  ${pairs.join(' ').padEnd(3 * BYTES_A_LINE - 1)}  |${displayMessage(ascii.join(''))}|`;
   }
 }

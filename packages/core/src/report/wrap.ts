@@ -1,4 +1,6 @@
-/** `text` in lines of at most `width` characters, broken at spaces; a word that is longer stands alone. */
+import { displayMessage } from './escape.js';
+
+/** `text`, which is escaped, in lines of at most `width` characters, broken at spaces; a word that is longer stands alone. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -10,5 +12,6 @@ export function wrap(text: string, width: number): string[] {
       line = line === '' ? word : `${line} ${word}`;
     }
   }
-  return [...lines, line];
+  /* A word may only now begin a line, where a CI system would obey it. */
+  return [...lines, line].map(displayMessage);
 }

@@ -63,6 +63,18 @@ describe('SQLite', () => {
     }
   });
 
+  test('a key of an inner page that hides rows from those who look them up', () => {
+    const content = db('0');
+    const page = [...Array(content.length / 512).keys()].find((each) => content[512 * each] === 0x05) as number;
+    const cell = 512 * page + new DataView(content.buffer, content.byteOffset).getUint16(512 * page + 12);
+    for (const by of [1, -1]) {
+      const changed = Uint8Array.from(content);
+      /* A left child of four bytes, then a rowid below 128. */
+      changed[cell + 4] = (content[cell + 4] as number) + by;
+      expect(dumpSqlite(changed)).toBeNull();
+    }
+  });
+
   test('a page that is its own child, and cells upon each other', () => {
     const loop = Uint8Array.from(db('0'));
     const view = new DataView(loop.buffer);

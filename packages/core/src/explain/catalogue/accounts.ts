@@ -31,7 +31,8 @@ export const ACCOUNTS: readonly Cause[] = [
     title: 'The day of the build is the day of the last password change',
     class: 'benign',
     where: '/etc/shadow, third field',
-    shape: 'The number of the day. Any other field, an empty day and 0 are not this.',
+    shape:
+      'The number of the day. Any other field, an empty day and 0 are not this, nor is the day where passwords expire.',
     remedy:
       'Set SOURCE_DATE_EPOCH in the step that makes the account (shadow 4.5 or later), or set the day: RUN useradd app && chage -d 2024-01-01 app',
     references: [
@@ -42,7 +43,8 @@ export const ACCOUNTS: readonly Cause[] = [
       what: 'content',
       paths: ['etc/shadow', 'etc/shadow-'],
       normalise: ({ content }) => withoutLastChange(content),
-      mayTouch: 'The day of the last password change decides nothing unless it is 0 or empty, and those are left.',
+      mayTouch:
+        'The day of the last password change decides nothing unless it is 0 or empty, or passwords expire; those are left.',
     },
   },
   {

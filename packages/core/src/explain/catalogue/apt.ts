@@ -26,9 +26,10 @@ export const APT: readonly Cause[] = [
   {
     id: 'apt-cache',
     title: "APT's binary caches are in the image",
-    class: 'benign',
+    class: 'review',
     where: '/var/cache/apt/pkgcache.bin, srcpkgcache.bin',
-    shape: 'A cache of APT, whole. It is made from the package lists and is made anew when it is needed.',
+    shape:
+      'A cache of APT, whole; what it holds is not looked into. It is made from the package lists, and made anew when it is needed.',
     remedy:
       'Remove them in the same step: && rm -f /var/cache/apt/*.bin; or: RUN --mount=type=cache,target=/var/cache/apt …',
     references: ['https://wiki.debian.org/ReproducibleInstalls', 'https://docs.docker.com/reference/dockerfile/'],

@@ -1,7 +1,7 @@
 import type { Cause } from '../cause.js';
 import { type ByteSpan, blank, blankMatches } from '../content-rule.js';
 import type { FileSide } from '../evidence.js';
-import { type ElfSection, parseElf } from '../formats/elf.js';
+import { type Elf, type ElfSection, parseElf } from '../formats/elf.js';
 import { MONTH, TIME_OF_DAY } from './dates.js';
 
 /* namesz, descsz, type, `GNU\0` or `Go\0\0` */
@@ -121,21 +121,40 @@ export const BINARIES: readonly Cause[] = [
   },
 ];
 
-/* Null for what has no such section. */
+/*
+ * Null for what has no such section, and where the headers of sections say so of bytes that are something else: programs
+ * are run by other headers, and a section can be given any name and place.
+ */
 function blankSections(
   name: string | RegExp,
   spanOf: (section: ElfSection) => ByteSpan,
 ): (file: FileSide) => Uint8Array | null {
   return ({ content }) => {
-    const all = parseElf(content)?.sections ?? [];
-    const sections = all.filter((section) =>
+    const elf = parseElf(content);
+    if (elf === null) return null;
+    const sections = elf.sections.filter((section) =>
       typeof name === 'string' ? section.name === name : name.test(section.name),
     );
     const spans = sections.map((section) => [section, spanOf(section)] as const);
     if (spans.length === 0 || spans.some(([{ start, end }, span]) => span[0] < start || span[1] > end)) return null;
+    if (spans.some(([section]) => !isByItself(elf, section))) return null;
     return blank(
       content,
       spans.map(([, span]) => span),
     );
   };
+}
+
+/* Real notes of a build are shorter: an id of 8 to 32 bytes, or Go's of some 80. */
+const NOTE_BYTES = 128;
+
+/* Whether a section is not mapped into memory, or is a short note, and shares no byte with another one. */
+function isByItself({ sections, loaded }: Elf, section: ElfSection): boolean {
+  const isNote = section.name.startsWith('.note.') && section.end - section.start <= NOTE_BYTES;
+  if (!isNote && loaded.some((range) => overlap(range, section))) return false;
+  return sections.every((other) => other === section || !overlap(other, section));
+}
+
+function overlap(a: { start: number; end: number }, b: { start: number; end: number }): boolean {
+  return a.start < b.end && b.start < a.end;
 }

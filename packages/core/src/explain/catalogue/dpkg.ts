@@ -8,9 +8,9 @@ export const DPKG: readonly Cause[] = [
   {
     id: 'dpkg-backups',
     title: "Copies of dpkg's and debconf's databases, as they were before the last change",
-    class: 'benign',
+    class: 'review',
     where: '/var/lib/dpkg/*-old, /var/cache/debconf/*-old',
-    shape: 'A database of that kind, whole. Nothing reads it.',
+    shape: 'A database of that kind, whole; what it says is not looked into. No program reads it.',
     remedy: 'Remove them in the same step: && rm -f /var/lib/dpkg/*-old /var/cache/debconf/*-old',
     references: ['https://wiki.debian.org/ReproducibleInstalls'],
     rule: {

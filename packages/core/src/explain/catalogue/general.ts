@@ -22,7 +22,8 @@ const TIMESTAMPS: readonly RegExp[] = [
   word(`(?:19|20|21)\\d\\d/[01]\\d/[0-3]\\d(?: ${TIME_OF_DAY}${FRACTION}${ZONE})?`),
   word(`(?:19|20|21)\\d\\d[01]\\d[0-3]\\dT?[0-2]\\d[0-5]\\d[0-6]\\dZ?`),
   word(ISO_DATE),
-  word(`${TIME_OF_DAY}${FRACTION}`),
+  /* Not within an address of a network card, or a fingerprint. */
+  word(`(?<![0-9A-Fa-f]:)${TIME_OF_DAY}${FRACTION}(?!:[0-9A-Fa-f])`),
 ];
 /* Seconds, milliseconds, microseconds or nanoseconds since 1970, from 2001 to 2033. */
 const EPOCH = word('1\\d{9}(?:\\d{3}|\\d{6}|\\d{9})?(?:\\.\\d{1,9})?');
@@ -45,6 +46,13 @@ const HOST: readonly RegExp[] = [
   /()\b(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}\.\d{1,3}\b/g,
 ];
 
+/* Here a date says until when somebody may do something. */
+const DATES_DECIDE =
+  /^etc\/(?:g?shadow-?|sudoers|doas\.conf|security\/time\.conf)$|^etc\/sudoers\.d\/|(?:^|\/)authorized_keys2?$/;
+/* In a program the order of lines is what it does. */
+const PROGRAM = /\.(?:[a-z]?sh|[cm]?[jt]sx?|py|rb|php\d?|p[lm]|lua|tcl|awk|r|java|go|ps1|sql|bat|cmd)$/i;
+const replaceTimestamps = replaceWords('time', TIMESTAMPS);
+
 const JSON_LIMITS = { maxDepth: 200, maxBytes: 4 * 1024 * 1024 };
 /* What is sorted at most; a list of more lines would take too long. */
 const SORTED_BYTES = 4 * 1024 * 1024;
@@ -64,7 +72,7 @@ export const GENERAL: readonly Cause[] = [
     shape: 'Dates and times within lines; all else is the same, line by line.',
     remedy: 'Let the program heed SOURCE_DATE_EPOCH, or remove or rewrite the file in the step that makes it.',
     references: ['https://reproducible-builds.org/docs/timestamps/'],
-    rule: { what: 'content', paths: ['**'], normalise: replaceWords(TIMESTAMPS) },
+    rule: { what: 'content', paths: ['**'], normalise: withoutTimestamps },
   },
   {
     id: 'epoch-numbers',
@@ -74,7 +82,7 @@ export const GENERAL: readonly Cause[] = [
     shape: 'Numbers that are seconds since 1970, or parts of them, between 2001 and 2033; all else is the same.',
     remedy: 'Let the program heed SOURCE_DATE_EPOCH, or remove or rewrite the file in the step that makes it.',
     references: ['https://reproducible-builds.org/docs/source-date-epoch/'],
-    rule: { what: 'content', paths: ['**'], normalise: replaceWords([EPOCH]) },
+    rule: { what: 'content', guesses: true, paths: ['**'], normalise: replaceWords('epoch', [EPOCH]) },
   },
   {
     id: 'uptime',
@@ -84,7 +92,7 @@ export const GENERAL: readonly Cause[] = [
     shape: 'The two numbers of /proc/uptime at the end of a line; all else is the same.',
     remedy: 'Do not write /proc/uptime into the image.',
     references: ['https://man7.org/linux/man-pages/man5/proc_uptime.5.html'],
-    rule: { what: 'content', paths: ['**'], normalise: replaceWords([UPTIME]) },
+    rule: { what: 'content', paths: ['**'], normalise: replaceWords('uptime', [UPTIME]) },
   },
   {
     id: 'random-uuids',
@@ -94,7 +102,7 @@ export const GENERAL: readonly Cause[] = [
     shape: 'UUIDs; all else is the same, line by line.',
     remedy: 'Make them when the container starts, or derive them from the source.',
     references: ['https://reproducible-builds.org/docs/randomness/'],
-    rule: { what: 'content', paths: ['**'], normalise: replaceWords([UUID]) },
+    rule: { what: 'content', guesses: true, paths: ['**'], normalise: replaceWords('uuid', [UUID]) },
   },
   {
     id: 'hexadecimal-ids',
@@ -105,7 +113,7 @@ export const GENERAL: readonly Cause[] = [
       'Words of 32, 40 or 64 hexadecimal digits; all else is the same. A checksum follows from something else that differs.',
     remedy: 'See to what the checksum is of; make random identifiers when the container starts.',
     references: ['https://reproducible-builds.org/docs/randomness/'],
-    rule: { what: 'content', paths: ['**'], normalise: replaceWords([HEX]) },
+    rule: { what: 'content', guesses: true, paths: ['**'], normalise: replaceWords('hex', [HEX]) },
   },
   {
     id: 'temporary-paths',
@@ -116,7 +124,12 @@ export const GENERAL: readonly Cause[] = [
       'Names below /tmp, names as mktemp makes them, numbers of processes as logs write them; all else is the same.',
     remedy: 'Build in a folder with a fixed name, and remove logs in the step that writes them.',
     references: ['https://reproducible-builds.org/docs/build-path/'],
-    rule: { what: 'content', paths: ['**'], normalise: replaceWords([...TEMPORARY, ...PROCESS]) },
+    rule: {
+      what: 'content',
+      guesses: true,
+      paths: ['**'],
+      normalise: replaceWords('temporary', [...TEMPORARY, ...PROCESS]),
+    },
   },
   {
     id: 'host-names',
@@ -127,7 +140,7 @@ export const GENERAL: readonly Cause[] = [
     remedy:
       'Leave the host out of what is written, or give the build one: docker build --build-arg BUILDKIT_SANDBOX_HOSTNAME=build',
     references: ['https://docs.docker.com/reference/dockerfile/'],
-    rule: { what: 'content', paths: ['**'], normalise: replaceWords(HOST) },
+    rule: { what: 'content', guesses: true, paths: ['**'], normalise: replaceWords('host', HOST) },
   },
   {
     id: 'line-ends',
@@ -159,15 +172,19 @@ export const GENERAL: readonly Cause[] = [
     title: 'Lines of a text stand in another order',
     class: 'review',
     where: 'Any text',
-    shape: 'The same lines in another order.',
+    shape: 'The same lines in another order. Programs, by their names or beginnings, are not this.',
     remedy: 'Sort what comes from the file system or from a hash table, in one locale: LC_ALL=C sort',
     references: [STABLE, 'https://reproducible-builds.org/docs/locales/'],
-    rule: { what: 'content', paths: ['**'], normalise: sortLines },
+    rule: { what: 'content', guesses: true, paths: ['**'], normalise: sortLines },
   },
 ];
 
-function sortLines({ content }: FileSide): Uint8Array | null {
-  if (content.length > SORTED_BYTES || content.includes(0)) return null;
+function withoutTimestamps(file: FileSide): Uint8Array | null {
+  return DATES_DECIDE.test(file.path) ? null : replaceTimestamps(file);
+}
+
+function sortLines({ path, content }: FileSide): Uint8Array | null {
+  if (PROGRAM.test(path) || content.length > SORTED_BYTES || content.includes(0)) return null;
   const text = latin1(content);
   const hasEnd = text.endsWith('\n');
   const lines = (hasEnd ? text.slice(0, -1) : text).split('\n');

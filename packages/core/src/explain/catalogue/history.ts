@@ -148,7 +148,7 @@ export const ENVIRONMENT_CAUSES: readonly Cause[] = [
   {
     id: 'env-proxy',
     title: "The builder's proxy was kept in the image",
-    class: 'review',
+    class: 'security',
     where: '/config/Env of the config: http_proxy, https_proxy, no_proxy and their like',
     shape: 'Other entries are the same.',
     remedy:

@@ -18,9 +18,10 @@ export const PYTHON: readonly Cause[] = [
   {
     id: 'python-bytecode-mtime',
     title: 'Compiled Python files keep the time of their source',
-    class: 'benign',
+    class: 'review',
     where: '*.pyc',
-    shape: 'Bytes 8 to 11 of a file that is checked by the time of its source; the code is the same.',
+    shape:
+      'Bytes 8 to 11 of a file that is checked by the time of its source; the code is the same. Where the time is not that of the source, Python runs the source.',
     remedy:
       'Set SOURCE_DATE_EPOCH while they are compiled (then they are checked by a hash), or make none: ENV PYTHONDONTWRITEBYTECODE=1 and pip install --no-compile',
     references: ['https://peps.python.org/pep-0552/', 'https://docs.python.org/3/library/py_compile.html'],
@@ -115,7 +116,7 @@ export const PYTHON: readonly Cause[] = [
     where: '~/.cache/pip',
     shape: 'A file that one side has alone, named as pip names what it keeps.',
     remedy:
-      'RUN pip install --no-cache-dir …; or keep it in a cache mount: RUN --mount=type=cache,target=~/.cache/pip …',
+      'RUN pip install --no-cache-dir …; or keep it in a cache mount: RUN --mount=type=cache,target=/root/.cache/pip …',
     references: ['https://pip.pypa.io/en/stable/topics/caching/'],
     rule: {
       what: 'presence',

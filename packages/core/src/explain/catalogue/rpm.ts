@@ -122,9 +122,10 @@ export const RPM: readonly Cause[] = [
   {
     id: 'libsolv-cache',
     title: 'A cache of dnf or zypper is in the image',
-    class: 'benign',
+    class: 'review',
     where: '/var/cache/dnf, /var/cache/zypp, /var/cache/libdnf5',
-    shape: 'A cache of libsolv, whole. It is made from the lists of repositories when it is needed.',
+    shape:
+      'A cache of libsolv, whole; what it holds is not looked into. It is made from the lists of repositories when it is needed.',
     remedy: 'Remove the caches in the same step: && dnf clean all, or zypper clean -a; or keep them in a cache mount.',
     references: ['https://github.com/openSUSE/libsolv', 'https://docs.docker.com/reference/dockerfile/'],
     rule: {

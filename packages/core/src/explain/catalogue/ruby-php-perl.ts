@@ -45,9 +45,10 @@ export const RUBY_PHP_PERL: readonly Cause[] = [
   {
     id: 'composer-suffix',
     title: "Composer gives its autoloader's classes a random name",
-    class: 'benign',
+    class: 'review',
     where: 'vendor/autoload.php, vendor/composer/autoload_real.php, autoload_static.php',
-    shape: '32 hexadecimal digits behind ComposerAutoloaderInit or ComposerStaticInit; all else is the same.',
+    shape:
+      '32 hexadecimal digits behind ComposerAutoloaderInit or ComposerStaticInit; all else is the same. They say which class is run, and have to be the same in all three files.',
     remedy:
       'Give it one: composer config autoloader-suffix app; or keep composer.lock, from which current versions take it.',
     references: [

@@ -64,6 +64,7 @@ export function parseAccounts(table: string, content: Uint8Array): Account[] | n
 /**
  * `shadow` with 0 for the day of each password's last change, where that is a day's number. An empty one stays, since
  * it switches password aging off, and so does 0, which asks for a new password at the next login.
+ * Where passwords expire, the day decides when, and stays.
  * @returns null for what is no such table
  */
 export function withoutLastChange(content: Uint8Array): Uint8Array | null {
@@ -74,12 +75,21 @@ export function withoutLastChange(content: Uint8Array): Uint8Array | null {
   for (const { fields } of accounts) {
     const day = fields[2] as AccountField;
     const text = latin1(content, day.start, day.end);
-    if (!DAY.test(text) || Number(text) === 0) continue;
+    const most = fields[4] as AccountField;
+    if (!DAY.test(text) || Number(text) === 0 || expires(latin1(content, most.start, most.end))) continue;
     output.push(content.subarray(at, day.start), DAY_WITHOUT_DATE);
     at = day.end;
   }
   output.push(content.subarray(at));
   return Buffer.concat(output);
+}
+
+/** The greatest number of days that useradd(8) gives: a password does not expire. */
+const NEVER_DAYS = 99_999;
+
+/* By the greatest age of a password; empty is none. */
+function expires(most: string): boolean {
+  return most !== '' && !(DAY.test(most) && Number(most) >= NEVER_DAYS);
 }
 
 /** A day that is no day of an account's own: 1. */

@@ -6,6 +6,7 @@ import { countOf, describeBytes, hasMagic, hexValue, textValue, toHex, viewOf } 
 const SHOWN_NAME_BYTES = 200;
 /** How often the sections of one file may cover it; real ones do not overlap. */
 const MAX_COVER = 2;
+const PT_LOAD = 1;
 const SHT_NOTE = 7;
 const SHT_NOBITS = 8;
 const SHN_XINDEX = 0xffff;
@@ -28,6 +29,13 @@ export interface Elf {
   readonly littleEndian: boolean;
   readonly headerBytes: number;
   readonly sections: readonly ElfSection[];
+  /** What is mapped into memory, by the program headers: `content[start, end)`. */
+  readonly loaded: readonly ElfRange[];
+}
+
+interface ElfRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** One field of a header: its name, offset and bytes. */
@@ -65,6 +73,7 @@ const HEADER_32: readonly HeaderField[] = [
   ['e_shnum', 48, 2],
   ['e_shstrndx', 50, 2],
 ];
+const PROGRAM_HEADER_BYTES = { 32: 32, 64: 56 } as const;
 const SECTION_HEADER_BYTES = { 32: 40, 64: 64 } as const;
 
 /**
@@ -86,7 +95,9 @@ export function parseElf(content: Uint8Array): Elf | null {
   const entryBytes = view.getUint16(is64 ? 58 : 46, littleEndian);
   let count = view.getUint16(is64 ? 60 : 48, littleEndian);
   let names = view.getUint16(is64 ? 62 : 50, littleEndian);
-  if (tableAt === 0) return { is64, littleEndian, headerBytes, sections: [] };
+  const loaded = loadedRanges(view, is64, littleEndian);
+  if (loaded === null) return null;
+  if (tableAt === 0) return { is64, littleEndian, headerBytes, sections: [], loaded };
   if (entryBytes !== SECTION_HEADER_BYTES[is64 ? 64 : 32] || tableAt < headerBytes) return null;
   if (tableAt + entryBytes > content.length) return null;
   const sizeOf = (header: number): number => word(header + (is64 ? 32 : 20));
@@ -110,7 +121,26 @@ export function parseElf(content: Uint8Array): Elf | null {
     const at = Math.min(start, content.length);
     sections.push({ name: nameAt(content, name), type, start: at, end: at + size, header });
   }
-  return { is64, littleEndian, headerBytes, sections };
+  return { is64, littleEndian, headerBytes, sections, loaded };
+}
+
+/* Null where the program headers are not as the ABI has them. */
+function loadedRanges(view: DataView, is64: boolean, littleEndian: boolean): ElfRange[] | null {
+  const word = (at: number): number =>
+    is64 ? Number(view.getBigUint64(at, littleEndian)) : view.getUint32(at, littleEndian);
+  const tableAt = word(is64 ? 32 : 28);
+  const entryBytes = view.getUint16(is64 ? 54 : 42, littleEndian);
+  const count = view.getUint16(is64 ? 56 : 44, littleEndian);
+  if (count === 0) return [];
+  if (entryBytes !== PROGRAM_HEADER_BYTES[is64 ? 64 : 32] || tableAt + count * entryBytes > view.byteLength)
+    return null;
+  const ranges: ElfRange[] = [];
+  for (let at = tableAt; at < tableAt + count * entryBytes; at += entryBytes) {
+    if (view.getUint32(at, littleEndian) !== PT_LOAD) continue;
+    const start = word(at + (is64 ? 8 : 4));
+    ranges.push({ start, end: start + word(at + (is64 ? 32 : 16)) });
+  }
+  return ranges;
 }
 
 function nameAt(content: Uint8Array, at: number): string {

@@ -168,8 +168,11 @@ export function withoutRpmInstallTimes(content: Uint8Array): Uint8Array | null {
       if (blob === undefined || tags === null) return record;
       headers++;
       const output = Uint8Array.from(record);
-      for (const { tag, start, end } of tags) {
-        if (tag === INSTALL_TIME || tag === INSTALL_TID) output.fill(0, blob.start + start, blob.start + end);
+      for (const { tag, type, start, end } of tags) {
+        /* One number each; more would reach into what other tags say. */
+        const isNumber = type === INT32 && end - start === 4;
+        if (isNumber && (tag === INSTALL_TIME || tag === INSTALL_TID))
+          output.fill(0, blob.start + start, blob.start + end);
       }
       return output;
     }

@@ -23,6 +23,8 @@ export interface SqliteTable {
   readonly name: string;
   readonly table: string;
   readonly sql: string;
+  /** Its row of the schema, as it is stored, without the number of its first page. */
+  readonly schema: Uint8Array;
   readonly rows: readonly SqliteRow[];
 }
 
@@ -76,7 +78,8 @@ class Walker {
         const [type, name, table, root, sql] = decodeRecord(record) ?? [];
         if (typeof type !== 'string' || typeof name !== 'string' || typeof table !== 'string') throw new Malformed();
         const rows = typeof root === 'bigint' && root > 0n ? this.#tree(Number(root)) : [];
-        tables.push({ type, name, table, sql: typeof sql === 'string' ? sql : '', rows });
+        const schema = schemaOf(record);
+        tables.push({ type, name, table, sql: typeof sql === 'string' ? sql : '', schema, rows });
       }
       return tables;
     } catch (error) {
@@ -97,15 +100,25 @@ class Walker {
   #tree(root: number): SqliteRow[] {
     const rows: SqliteRow[] = [];
     /** What is still to be done, the next one last: a page, or a row of an inner page. */
-    const left: (number | SqliteRow)[] = [root];
+    const left: (number | bigint | SqliteRow)[] = [root];
+    /* What rowids have to be greater than. Rows are looked up by the keys of inner pages: a wrong one hides rows. */
+    let least: bigint | null = null;
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
-      if (typeof next !== 'number') rows.push(next);
-      else for (const cell of this.#cells(next).reverse()) left.push(cell);
+      if (typeof next === 'number') {
+        for (const cell of this.#cells(next).reverse()) left.push(cell);
+        continue;
+      }
+      const key = typeof next === 'bigint' ? next : next.rowid;
+      const isRow = typeof next !== 'bigint';
+      if (key !== null && least !== null && (isRow ? key <= least : key < least)) throw new Malformed();
+      least = key ?? least;
+      if (typeof next !== 'bigint') rows.push(next);
     }
     return rows;
   }
 
-  #cells(number: number): (number | SqliteRow)[] {
+  /* Rows, pages below, and behind a page of a table the key that no rowid of it is greater than. */
+  #cells(number: number): (number | bigint | SqliteRow)[] {
     const start = this.#page(number);
     const header = number === 1 ? start + HEADER_BYTES : start;
     const type = this.#content[header];
@@ -115,7 +128,7 @@ class Walker {
     const count = this.#view.getUint16(header + 3);
     const pointers = header + (isLeaf ? 8 : 12);
     if (pointers + 2 * count > start + this.#usable) throw new Malformed();
-    const cells: (number | SqliteRow)[] = [];
+    const cells: (number | bigint | SqliteRow)[] = [];
     let room = this.#pageBytes;
     for (let n = 0; n < count; n++) {
       const reader = { at: start + this.#view.getUint16(pointers + 2 * n), end: start + this.#usable };
@@ -125,7 +138,10 @@ class Walker {
         cells.push(this.#view.getUint32(from));
         reader.at += 4;
       }
-      if (isTable && !isLeaf) continue;
+      if (isTable && !isLeaf) {
+        cells.push(BigInt.asIntN(64, this.#varint(reader)));
+        continue;
+      }
       const bytes = Number(this.#varint(reader));
       const rowid = isTable ? BigInt.asIntN(64, this.#varint(reader)) : null;
       const record = this.#payload(reader, bytes, isTable);
@@ -265,7 +281,7 @@ export function dumpSqlite(
   };
   const sorted = [...file.tables].sort((a, b) => compareTexts(a.type, b.type) || compareTexts(a.name, b.name));
   for (const table of sorted) {
-    for (const text of [table.type, table.name, table.table, table.sql]) write(Buffer.from(text));
+    write(table.schema);
     write(Buffer.from(String(table.rows.length)));
     for (const { rowid, record } of table.rows) {
       write(Buffer.from(String(rowid)));
@@ -273,6 +289,14 @@ export function dumpSqlite(
     }
   }
   return Buffer.concat(output);
+}
+
+/* The fourth column is the number of a page. */
+function schemaOf(record: Uint8Array): Uint8Array {
+  const columns = (columnsOf(record) ?? []).filter((_, i) => i !== 3);
+  return Buffer.concat(
+    columns.flatMap(({ type, start, end }) => [Buffer.from(`${type} `), record.subarray(start, end)]),
+  );
 }
 
 function compareTexts(a: string, b: string): number {

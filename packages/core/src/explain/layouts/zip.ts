@@ -7,6 +7,8 @@ const MAX_COMMENT = 65_535;
 const CENTRAL_BYTES = 46;
 const LOCAL_BYTES = 30;
 const EXTENDED_TIMESTAMP = 0x5455;
+/* Three times of four bytes: a longer field holds something else. */
+const MAX_TIMES_BYTES = 12;
 const IN_ZIP64 = 0xffff_ffff;
 
 export interface ZipMember {
@@ -99,7 +101,8 @@ function addExtraTimes(view: DataView, start: number, end: number, times: ByteSp
   for (let at = start; at + 4 <= end; ) {
     const next = at + 4 + view.getUint16(at + 2, true);
     if (next > end) return;
-    if (view.getUint16(at, true) === EXTENDED_TIMESTAMP && next > at + 5) times.push([at + 5, next]);
+    const isTime = view.getUint16(at, true) === EXTENDED_TIMESTAMP && next <= at + 5 + MAX_TIMES_BYTES;
+    if (isTime && next > at + 5) times.push([at + 5, next]);
     at = next;
   }
 }
