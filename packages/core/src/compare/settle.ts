@@ -38,13 +38,20 @@ export function canSettle(streams: ComparedStreams, isLowest: boolean): boolean 
   if (!isParallel(streams) || index0 === null) return false;
   const known = new Set<string>();
   const folders = new NamedFolders();
+  /* Of the entry before, which is mostly that of the next one. */
+  let lastFolder = '.';
   for (const { type, path: name } of index0.entries) {
     if (type === 'global-header') continue;
     const path = normalizePath(name);
-    if (type === 'hardlink' || DOTS.test(path) || markerOf(path) !== null || known.has(`/${path}`)) return false;
+    if (type === 'hardlink' || DOTS.test(path) || markerOf(path) !== null) return false;
+    const count = known.size;
+    if (known.add(`/${path}`).size === count) return false;
     if (type !== 'directory' && (path === '.' || folders.has(path))) return false;
-    if (!folders.hold(path) && !(isLowest && makeFolders(path, folders, known))) return false;
-    known.add(`/${path}`);
+    const [folder] = parentOf(path);
+    if (folder !== lastFolder) {
+      if (!folders.hold(path) && !(isLowest && makeFolders(path, folders, known))) return false;
+      lastFolder = folder;
+    }
     if (type === 'directory') folders.add(path);
   }
   return true;
