@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
+    /* Tests wait for other programs as much as they compute: as many files at once as there are cores. */
+    maxWorkers: '100%',
     /* Commands that tests run have no cache: no folder can be made there. Those that want one say where. */
     env: { OCIDIFF_CACHE_DIR: '/dev/null/cache' },
   },

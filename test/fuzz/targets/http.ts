@@ -156,6 +156,10 @@ class FakeTransport {
     this.#image = image;
   }
 
+  proxyVariable(): string | null {
+    return this.#requests % 2 === 0 ? null : 'HTTPS_PROXY';
+  }
+
   async send({ url, headers }: HttpRequest): Promise<HttpResponse> {
     this.#requests++;
     check(this.#requests <= MAX_REQUESTS, `${this.#requests} requests`);
