@@ -23,7 +23,7 @@ describe('words that look like chance or a host, in files that decide on access 
   test.each<[string, string, string]>([
     ['etc/ld.so.preload', '/tmp/aaaaaa.so\n', '/tmp/bbbbbb.so\n'],
     ['etc/hosts.allow', 'sshd: 10.0.0.1\n', 'sshd: 10.66.6.6\n'],
-    ['etc/hosts', '10.0.0.1 deb.debian.org\n', '10.66.6.6 deb.debian.org\n'],
+    ['etc/hosts', '10.0.0.1 mirror.example\n', '10.66.6.6 mirror.example\n'],
     ['etc/sudoers', 'a ALL=ALL\na ALL=!/bin/sh\n', 'a ALL=!/bin/sh\na ALL=ALL\n'],
     ['etc/sudoers.d/x', '#1500000000 ALL=ALL\n', '#1600000000 ALL=ALL\n'],
     ['etc/sudoers.d/x', 'a NOTAFTER=20240101000000Z ALL=ALL\n', 'a NOTAFTER=20990101000000Z ALL=ALL\n'],

@@ -17,7 +17,7 @@ export const JAVASCRIPT: readonly Cause[] = [
     shape:
       'Milliseconds since 1970, and the checksum of the line that follows from it; keys and integrity are the same.',
     remedy:
-      'RUN npm ci && npm cache clean --force; or keep it in a cache mount: RUN --mount=type=cache,target=/root/.npm npm ci',
+      'RUN npm ci && npm cache clean --force; or keep it in a cache mount: RUN --mount=type=cache,target=FOLDER npm ci, with the whole name of the cache folder',
     references: ['https://docs.npmjs.com/cli/commands/npm-cache', 'https://github.com/npm/cacache'],
     rule: {
       what: 'content',

@@ -20,7 +20,7 @@ export const JVM: readonly Cause[] = [
     where: '_remote.repositories, *.lastUpdated, resolver-status.properties',
     shape: 'The date in a comment, and milliseconds since 1970 behind lastUpdated; all else is the same.',
     remedy:
-      'Keep the repository out of the image: RUN --mount=type=cache,target=/root/.m2 mvn package; or build in a stage of its own.',
+      'Keep the repository out of the image: RUN --mount=type=cache,target=FOLDER mvn package, with the whole name of the repository; or build in a stage of its own.',
     references: [MAVEN_GUIDE],
     rule: {
       what: 'content',

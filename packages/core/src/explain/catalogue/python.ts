@@ -116,7 +116,7 @@ export const PYTHON: readonly Cause[] = [
     where: '~/.cache/pip',
     shape: 'A file that one side has alone, named as pip names what it keeps.',
     remedy:
-      'RUN pip install --no-cache-dir …; or keep it in a cache mount: RUN --mount=type=cache,target=/root/.cache/pip …',
+      'RUN pip install --no-cache-dir …; or keep it in a cache mount: RUN --mount=type=cache,target=FOLDER …, with the whole name of the cache folder',
     references: ['https://pip.pypa.io/en/stable/topics/caching/'],
     rule: {
       what: 'presence',
