@@ -171,6 +171,7 @@ export class Comparison {
       catalogue: this.#options.catalogue,
       evidence,
       contents: contents ? files : null,
+      signal,
       maxFileBytes: limits.inFileBytes,
       maxReportBytes: limits.inFileReportBytes,
       compare: (path, content0, content1) => compareContents(path, content0, content1, limits),

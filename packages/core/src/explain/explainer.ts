@@ -1,5 +1,6 @@
 import type { EntryRef, Finding } from '../compare/finding.js';
 import type { Judged } from '../compare/judge.js';
+import { throwIfAborted } from '../errors.js';
 import type { Cause } from './cause.js';
 import type { Contents } from './contents.js';
 import type { FileSide, PairEvidence } from './evidence.js';
@@ -31,6 +32,7 @@ export interface ExplainerOptions {
   readonly evidence: ReadonlyMap<string, PairEvidence>;
   /** Null where contents are not looked into. */
   readonly contents: Contents | null;
+  readonly signal: AbortSignal;
   /** Bytes of the largest file that is looked into. */
   readonly maxFileBytes: number;
   /** Bytes that all differences of contents may take in the report. */
@@ -39,6 +41,8 @@ export interface ExplainerOptions {
 }
 
 const XATTR = 'xattrs/';
+/** Differing files that are looked into before others get a turn. */
+const FILES_A_TURN = 16;
 
 /** Finds the causes of differences, and looks into contents, one comparison long. */
 export class Explainer {
@@ -47,6 +51,7 @@ export class Explainer {
   readonly #byFinding = new Map<Finding, Explained>();
   #packages: PackageChanges | null = null;
   #reportBytes = 0;
+  #looked = 0;
 
   constructor(options: ExplainerOptions) {
     this.#options = options;
@@ -93,16 +98,24 @@ export class Explainer {
     }));
   }
 
-  /** @throws {OciDiffError} `ERR_IO` where contents that were put aside cannot be read */
+  /** @throws {OciDiffError} `ERR_IO` where contents that were put aside cannot be read, `ERR_ABORTED` */
   async explain(judged: readonly Judged[]): Promise<ReadonlyMap<Finding, Explained>> {
     for (const { ignoredBy, finding } of judged) {
       /* What a layer holds that one side has alone follows from the layer, whose row needs it explained; see below. */
       if ((ignoredBy === 'consequence' && finding.lone !== true) || ignoredBy === 'transport') continue;
+      if (finding.field === 'content') await this.#giveWay();
       const explained = await this.#explainOne(finding);
       if (explained !== null) this.#byFinding.set(finding, explained);
     }
     this.#doubtLoneLayers(judged);
     return this.#byFinding;
+  }
+
+  /* Many files keep this thread busy for long, and who wants to end it must be heard. */
+  async #giveWay(): Promise<void> {
+    this.#looked++;
+    if (this.#looked % FILES_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    throwIfAborted(this.#options.signal);
   }
 
   /* A layer that one side has alone is explained by how layers are cut only if all that it makes of the files is, too. */
