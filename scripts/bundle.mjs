@@ -1,6 +1,6 @@
 /**
- * Joins the compiled modules of the library to one file, `dist/bundle/`: Node takes a quarter of a second to find and
- * link two hundred modules, and hardly anything for one (docs/decisions.md). What is loaded only when it is needed stays
+ * Joins the compiled modules of the library to one file, `dist/bundle/`: Node takes twice as long to find and
+ * link two hundred modules (docs/decisions.md). What is loaded only when it is needed stays
  * a file of its own, and what is installed beside the library is not joined. `node scripts/bundle.mjs`, after the compiler.
  */
 import { readFileSync, rmSync } from 'node:fs';

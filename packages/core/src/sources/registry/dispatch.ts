@@ -18,7 +18,7 @@ type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * Sends `request` through `dispatcher` and resolves when the headers of its answer are there. undici's own `request`
- * gives the body as a Node stream, whose buffering costs a fifth of the time that a blob takes (docs/decisions.md).
+ * gives the body as a Node stream, which takes a little more processor time (docs/decisions.md).
  * @param timeout milliseconds that the body may stand still; told here since ten of them are what it may take slowly
  * @throws what the connection fails with, and the signal's reason
  */

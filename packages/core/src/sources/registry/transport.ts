@@ -43,7 +43,7 @@ export class Transport {
   static async create(options: RegistryOptions, env: Environment): Promise<Transport> {
     const { insecure = false, caFile, timeout = DEFAULT_TIMEOUT } = options;
     const connect = {
-      /* Of what a socket has at once undici makes one chunk, a copy. Larger ones are more garbage, not less time. */
+      /* Of what a socket has at once undici makes one chunk. What size it has made no difference (docs/decisions.md). */
       highWaterMark: 256 * 1024,
       timeout: Math.min(timeout, CONNECT_TIMEOUT),
       rejectUnauthorized: !insecure,
