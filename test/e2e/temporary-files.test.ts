@@ -62,7 +62,8 @@ function unnamed({ child, tmp }: Run): { fd: string; was: string }[] {
   return readdirSync(at).flatMap((fd) => {
     try {
       const was = readlinkSync(join(at, fd));
-      return was.startsWith(tmp) ? [{ fd: join(at, fd), was }] : [];
+      /* Linux says so of a file without a name: proc(5). A moment before it has one. */
+      return was.startsWith(tmp) && was.endsWith(' (deleted)') ? [{ fd: join(at, fd), was }] : [];
     } catch {
       return [];
     }
