@@ -22,8 +22,8 @@ export interface Spooled {
 
 /**
  * Copies `stream` to a temporary file, since an archive is read at any offset. The file can be read by its owner alone
- * and loses its name before the first byte is written, so nothing that it held is left behind however the process ends: an empty file,
- * at most, by one that is killed in the moment between.
+ * and loses its name before the first byte is written, so nothing that it held is left behind however the process ends:
+ * an empty file, at most, by one that is killed in the moment between.
  * @param what for messages: what is copied
  * @throws {OciDiffError} `ERR_IO` (a full disk too), `ERR_LIMIT_EXCEEDED` for more than `spoolBytes`, `ERR_ABORTED`,
  *   and what `stream` throws
