@@ -13,7 +13,7 @@ export interface ContentTap {
 }
 
 /** Content of one side that is at hand. */
-const WINDOW_BYTES = 6 * 1024 * 1024;
+const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Larger files go by: one of them would push out all others. */
 const FILE_BYTES = WINDOW_BYTES / 2;
 /** Pairs of layers that can pass at once; of any more, nothing is kept. */
