@@ -50,8 +50,8 @@ export async function main(): Promise<void> {
 
 /**
  * Chunks of content are memory outside V8's heap, which makes V8 collect every 30 MB. It does so in small steps beside
- * this thread, to keep pauses short, and took a fifth of all processor time. Nobody waits for a pause of a command. What is young stays in the few megabytes that it
- * has at first: more room for it saved no time, and took 20 MB.
+ * this thread, to keep pauses short, and took a fifth of all processor time. Nobody waits for a pause of a command. What
+ * is young stays in the few megabytes that it has at first: more room for it saved no time, and took 20 MB.
  */
 function collectInOneGo(): void {
   setFlagsFromString('--no-incremental-marking');
