@@ -1,5 +1,6 @@
 import type { Cause, ContentRule } from './cause.js';
 import type { FileSide } from './evidence.js';
+import { equalBytes } from './formats/values.js';
 import { isSensitive, mayExplain } from './sensitive.js';
 
 /** A cause that explains contents. */
@@ -75,8 +76,4 @@ function linesApart(content0: Uint8Array, content1: Uint8Array): number {
   let apart = 0;
   for (const count of counts.values()) apart += Math.abs(count);
   return apart;
-}
-
-function equalBytes(bytes0: Uint8Array, bytes1: Uint8Array): boolean {
-  return Buffer.compare(bytes0, bytes1) === 0;
 }
